@@ -1,0 +1,21 @@
+//! The words every other crate speaks: ids, instants, who asks, errors, pages and secrets.
+//!
+//! Nothing here does input or output, nothing is async, and nothing knows SQL or HTTP. The one
+//! effect is drawing random characters for a new id.
+
+mod clock;
+mod context;
+mod error;
+mod id;
+mod page;
+mod secret;
+
+pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
+pub use context::{Actor, Context, UserActor};
+pub use error::{Detail, Error, Kind, Result};
+pub use id::{
+    Id, IdKind, InvalidId, LockId, MembershipId, OrganizationId, OutputId, ProjectId, RunId,
+    SessionId, StateVersionId, TagBindingId, TagId, TokenId, UserId, WorkspaceId, kinds,
+};
+pub use page::{Page, PageRequest};
+pub use secret::Secret;
