@@ -1,0 +1,133 @@
+//! Every setting, as it may be written: in the TOML file, the environment or a flag.
+//!
+//! A flag wins over the environment, that over the file, that over the default. What the values
+//! mean together is `config.rs`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The settings of a server, none of them required.
+#[derive(Clone, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Address and port to listen on, such as 0.0.0.0:8443
+    #[arg(long, env = "STATEWARD_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// The URL by which clients reach this server, such as <https://stateward.example.com>
+    #[arg(long, env = "STATEWARD_EXTERNAL_URL", value_name = "URL")]
+    pub external_url: Option<String>,
+    /// Folder for the embedded database and keys
+    #[arg(long, env = "STATEWARD_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// PostgreSQL to use in place of the embedded database: <postgres://user:password@host/name>
+    #[arg(long, env = "STATEWARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// A file that holds the database URL
+    #[arg(long, env = "STATEWARD_DATABASE_URL_FILE", value_name = "FILE")]
+    pub database_url_file: Option<PathBuf>,
+    /// How many connections to PostgreSQL to keep
+    #[arg(long, env = "STATEWARD_DATABASE_CONNECTIONS", value_name = "COUNT")]
+    pub database_connections: Option<usize>,
+    /// The master key: 32 bytes in base64
+    #[arg(long, env = "STATEWARD_MASTER_KEY", value_name = "KEY", hide_env_values = true)]
+    pub master_key: Option<String>,
+    /// A file that holds the master key; made on first start when it is in the data folder
+    #[arg(long, env = "STATEWARD_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+    /// The certificate chain in PEM; without it the server speaks plain HTTP, for use behind a proxy
+    #[arg(long, env = "STATEWARD_TLS_CERTIFICATE", value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key in PEM
+    #[arg(long, env = "STATEWARD_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks, comma-separated
+    #[arg(long, env = "STATEWARD_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',')]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// Seconds between the snapshots that clients send during a long apply; 0 turns them off
+    #[arg(long, env = "STATEWARD_SNAPSHOT_INTERVAL_SECONDS", value_name = "SECONDS")]
+    pub snapshot_interval_seconds: Option<u32>,
+    /// The largest request body, in bytes, other than a state
+    #[arg(long, env = "STATEWARD_MAX_BODY_BYTES", value_name = "BYTES")]
+    pub max_body_bytes: Option<u64>,
+    /// The largest state, in bytes
+    #[arg(long, env = "STATEWARD_MAX_STATE_BYTES", value_name = "BYTES")]
+    pub max_state_bytes: Option<u64>,
+    /// How long one request may take, in seconds
+    #[arg(long, env = "STATEWARD_REQUEST_TIMEOUT_SECONDS", value_name = "SECONDS")]
+    pub request_timeout_seconds: Option<u32>,
+    /// Requests per second for one token or address; 0 means no limit
+    #[arg(long, env = "STATEWARD_RATE_LIMIT_PER_SECOND", value_name = "COUNT")]
+    pub rate_limit_per_second: Option<u32>,
+    /// How many connections may be open at once
+    #[arg(long, env = "STATEWARD_MAX_CONNECTIONS", value_name = "COUNT")]
+    pub max_connections: Option<usize>,
+    /// How long a browser session lives, in hours
+    #[arg(long, env = "STATEWARD_SESSION_HOURS", value_name = "HOURS")]
+    pub session_hours: Option<u32>,
+    /// What is logged: error, warn, info, debug, or a filter such as info,stateward_db=debug
+    #[arg(long, env = "STATEWARD_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<String>,
+    /// How it is logged: text or json
+    #[arg(long, env = "STATEWARD_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+impl Options {
+    /// Reads a TOML file. An unknown key or a wrong value is an error that names the line.
+    pub fn from_file(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("can't read the configuration {}: {error}", path.display()))?;
+        Self::from_toml(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn from_toml(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+    }
+
+    /// These settings, completed by others where they say nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            listen: self.listen.or(other.listen),
+            external_url: self.external_url.or(other.external_url),
+            data_dir: self.data_dir.or(other.data_dir),
+            database_url: self.database_url.or(other.database_url),
+            database_url_file: self.database_url_file.or(other.database_url_file),
+            database_connections: self.database_connections.or(other.database_connections),
+            master_key: self.master_key.or(other.master_key),
+            master_key_file: self.master_key_file.or(other.master_key_file),
+            tls_certificate: self.tls_certificate.or(other.tls_certificate),
+            tls_key: self.tls_key.or(other.tls_key),
+            trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
+            snapshot_interval_seconds: self.snapshot_interval_seconds.or(other.snapshot_interval_seconds),
+            max_body_bytes: self.max_body_bytes.or(other.max_body_bytes),
+            max_state_bytes: self.max_state_bytes.or(other.max_state_bytes),
+            request_timeout_seconds: self.request_timeout_seconds.or(other.request_timeout_seconds),
+            rate_limit_per_second: self.rate_limit_per_second.or(other.rate_limit_per_second),
+            max_connections: self.max_connections.or(other.max_connections),
+            session_hours: self.session_hours.or(other.session_hours),
+            log_level: self.log_level.or(other.log_level),
+            log_format: self.log_format.or(other.log_format),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = Options::from_toml("listen = \"127.0.0.1:1\"\nlisen = 3\n").err().unwrap();
+        assert!(error.contains("lisen") && error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn what_is_said_first_wins() {
+        let flags = Options { listen: Some("a".to_owned()), ..Options::default() };
+        let file = Options::from_toml("listen = \"b\"\nmax_connections = 7").unwrap();
+        let both = flags.or(file);
+        assert_eq!((both.listen.as_deref(), both.max_connections), (Some("a"), Some(7)));
+    }
+}

@@ -1,0 +1,53 @@
+//! Serving until told to stop: the log, the folder's lock, the listener, the background roles.
+
+use std::{net::TcpListener, path::Path, time::Duration};
+
+use db::FolderLock;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    app::App,
+    background,
+    config::{Config, Log},
+    terminal::Failure,
+};
+
+/// How long requests under way may take to end once the server was told to stop.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// Sends the log to standard error.
+pub fn start_log(log: &Log) {
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that was started before (in tests) stays as it is.
+    let _already_started = if log.json { builder.json().try_init() } else { builder.try_init() };
+}
+
+/// Keeps a second server out of the data folder.
+pub fn lock_folder(folder: &Path) -> Result<FolderLock, Failure> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(format!("can't make the data folder {}: {error}", folder.display())))?;
+    Ok(FolderLock::acquire(folder)?)
+}
+
+/// Serves until SIGINT or SIGTERM, then ends what is under way.
+pub fn until_stopped(app: &App, config: &Config, listener: TcpListener) -> Result<(), Failure> {
+    let served = app.block_on(async {
+        let roles = background::start(app);
+        let outcome = app.serve(config, listener, stop_signal(), STOP_WITHIN).await;
+        roles.stop().await;
+        outcome
+    });
+    served.map_err(Failure::from)
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
