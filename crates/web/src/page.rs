@@ -1,0 +1,31 @@
+//! The pages' shell, components and style.
+//!
+//! A page is plain HTML that works without scripts: forms that post, links that lead on. The one
+//! small script only makes it quicker. Nothing is inline, so that the content security policy can
+//! refuse everything that is not ours.
+
+mod assets;
+mod components;
+mod form;
+mod icon;
+mod shell;
+mod table;
+mod text;
+
+pub use assets::{asset, asset_url};
+pub use components::{
+    Crumb, Flash, Step, Tab, Tone, badge, card, danger_zone, empty_state, flash, heading,
+    section_heading, steps, tabs,
+};
+pub use form::{
+    Button, Choice, Field, Select, button, button_link, checkbox, confirm, csrf_field,
+    error_summary, field, post_form, search_form, select, text_area,
+};
+pub use icon::{Icon, icon};
+pub use maud::{Markup, PreEscaped, Render, html};
+pub use shell::{Layout, PageShell, ShellUser, error_page, page, see_other};
+pub use table::{Column, definition_list, pagination, table};
+pub use text::{
+    Escaped, bytes, code_block, copyable, count, expiry, path_segment, relative, secret_value,
+    time, time_or,
+};

@@ -1,0 +1,319 @@
+//! Forms: every field has a label, says what is expected, and keeps what was typed.
+
+use maud::{Markup, html};
+
+use super::{Icon, icon};
+
+/// How much a button stands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    /// The page's main action.
+    Primary,
+    /// Anything else.
+    Plain,
+    /// What can't be undone.
+    Danger,
+}
+
+impl Button {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Primary => "button primary",
+            Self::Plain => "button",
+            Self::Danger => "button danger",
+        }
+    }
+}
+
+/// One line of input.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<'a> {
+    /// The name in the form.
+    pub name: &'a str,
+    /// What is asked.
+    pub label: &'a str,
+    /// What the field holds.
+    pub value: &'a str,
+    /// `text`, `password`, `email` …
+    pub kind: &'a str,
+    /// What is expected, under the label.
+    pub hint: &'a str,
+    /// An example, shown while the field is empty.
+    pub placeholder: &'a str,
+    /// What browsers and password managers may fill in, e.g. `username`.
+    pub autocomplete: &'a str,
+    /// Whether it must be filled.
+    pub required: bool,
+    /// Whether the cursor starts here.
+    pub focus: bool,
+    /// What is wrong with what was sent.
+    pub error: Option<&'a str>,
+}
+
+impl<'a> Field<'a> {
+    /// A required line of text.
+    pub const fn text(name: &'a str, label: &'a str) -> Self {
+        Self {
+            name,
+            label,
+            value: "",
+            kind: "text",
+            hint: "",
+            placeholder: "",
+            autocomplete: "off",
+            required: true,
+            focus: false,
+            error: None,
+        }
+    }
+
+    /// A password.
+    pub const fn password(name: &'a str, label: &'a str, autocomplete: &'a str) -> Self {
+        let mut field = Self::text(name, label);
+        field.kind = "password";
+        field.autocomplete = autocomplete;
+        field
+    }
+
+    /// With what it holds.
+    #[must_use]
+    pub const fn value(mut self, value: &'a str) -> Self {
+        self.value = value;
+        self
+    }
+
+    /// With what is expected.
+    #[must_use]
+    pub const fn hint(mut self, hint: &'a str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// With an example.
+    #[must_use]
+    pub const fn placeholder(mut self, placeholder: &'a str) -> Self {
+        self.placeholder = placeholder;
+        self
+    }
+
+    /// May stay empty.
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
+
+    /// The cursor starts here.
+    #[must_use]
+    pub const fn focus(mut self) -> Self {
+        self.focus = true;
+        self
+    }
+
+    /// With what is wrong.
+    #[must_use]
+    pub const fn error(mut self, error: Option<&'a str>) -> Self {
+        self.error = error;
+        self
+    }
+}
+
+/// One line of input with its label.
+pub fn field(field: &Field<'_>) -> Markup {
+    html! {
+        div.field {
+            label for=(field.name) {
+                (field.label)
+                @if !field.required { span.optional { " optional" } }
+            }
+            input id=(field.name) name=(field.name) type=(field.kind) value=(field.value)
+                placeholder=[given(field.placeholder)] autocomplete=(field.autocomplete)
+                autocapitalize="none" spellcheck="false" required[field.required]
+                autofocus[field.focus] aria-invalid=[field.error.map(|_| "true")]
+                aria-describedby=[described_by(field.name, field.hint, field.error)];
+            (notes(field.name, field.hint, field.error))
+        }
+    }
+}
+
+/// Several lines of input with their label.
+pub fn text_area(field: &Field<'_>, rows: u8) -> Markup {
+    html! {
+        div.field {
+            label for=(field.name) {
+                (field.label)
+                @if !field.required { span.optional { " optional" } }
+            }
+            textarea id=(field.name) name=(field.name) rows=(rows) required[field.required]
+                placeholder=[given(field.placeholder)]
+                aria-invalid=[field.error.map(|_| "true")]
+                aria-describedby=[described_by(field.name, field.hint, field.error)] {
+                (field.value)
+            }
+            (notes(field.name, field.hint, field.error))
+        }
+    }
+}
+
+fn given(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn described_by(name: &str, hint: &str, error: Option<&str>) -> Option<String> {
+    match (error, hint.is_empty()) {
+        (Some(_), true) => Some(format!("{name}-error")),
+        (Some(_), false) => Some(format!("{name}-error {name}-hint")),
+        (None, false) => Some(format!("{name}-hint")),
+        (None, true) => None,
+    }
+}
+
+fn notes(name: &str, hint: &str, error: Option<&str>) -> Markup {
+    html! {
+        @if let Some(error) = error { p.field-error id={ (name) "-error" } { (error) } }
+        @if !hint.is_empty() { p.hint id={ (name) "-hint" } { (hint) } }
+    }
+}
+
+/// One thing that can be chosen.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+}
+
+impl Choice {
+    /// A choice.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into() }
+    }
+}
+
+/// A choice among a few.
+#[derive(Clone, Copy, Debug)]
+pub struct Select<'a> {
+    /// The name in the form.
+    pub name: &'a str,
+    /// What is asked.
+    pub label: &'a str,
+    /// What is expected, under the label.
+    pub hint: &'a str,
+    /// What can be chosen.
+    pub choices: &'a [Choice],
+    /// What is chosen now.
+    pub chosen: &'a str,
+}
+
+/// A choice among a few, with its label.
+pub fn select(select: &Select<'_>) -> Markup {
+    html! {
+        div.field {
+            label for=(select.name) { (select.label) }
+            select id=(select.name) name=(select.name)
+                aria-describedby=[described_by(select.name, select.hint, None)] {
+                @for choice in select.choices {
+                    option value=(choice.value) selected[choice.value == select.chosen] {
+                        (choice.label)
+                    }
+                }
+            }
+            (notes(select.name, select.hint, None))
+        }
+    }
+}
+
+/// A yes or no.
+pub fn checkbox(name: &str, label: &str, hint: &str, checked: bool) -> Markup {
+    html! {
+        div.field.check {
+            input id=(name) name=(name) type="checkbox" value="true" checked[checked]
+                aria-describedby=[described_by(name, hint, None)];
+            label for=(name) { (label) }
+            (notes(name, hint, None))
+        }
+    }
+}
+
+/// A button that sends its form.
+pub fn button(style: Button, label: &str) -> Markup {
+    html! { button type="submit" class=(style.class()) { (label) } }
+}
+
+/// A link that looks like a button.
+pub fn button_link(label: &str, href: &str, primary: bool) -> Markup {
+    let style = if primary { Button::Primary } else { Button::Plain };
+    html! { a class=(style.class()) href=(href) { (label) } }
+}
+
+/// The hidden field that proves that a form is ours.
+pub fn csrf_field(csrf: &str) -> Markup {
+    html! { input type="hidden" name="csrf" value=(csrf); }
+}
+
+/// A form that posts, with the field that proves it ours.
+pub fn post_form(action: &str, csrf: &str, contents: Markup) -> Markup {
+    html! {
+        form.form method="post" action=(action) { (csrf_field(csrf)) (contents) }
+    }
+}
+
+/// A button that opens a question, and only the answer posts. Works without scripts.
+/// `fields` are what the form sends besides the proof, often none.
+pub fn confirm(
+    open: &str,
+    question: Markup,
+    (answer, action): (&str, &str),
+    csrf: &str,
+    fields: Markup,
+) -> Markup {
+    html! {
+        details.confirm {
+            summary.button { (open) }
+            div.confirm-sheet {
+                div.confirm-question { (question) }
+                form method="post" action=(action) {
+                    (csrf_field(csrf)) (fields)
+                    (button(Button::Danger, answer))
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong with a form as a whole, above it.
+pub fn error_summary(error: Option<&kernel::Error>) -> Markup {
+    html! {
+        @if let Some(error) = error {
+            div.flash.tone-danger role="alert" {
+                (icon(Icon::Notice))
+                div { @for detail in error.details() { p { (detail.text) } } }
+            }
+        }
+    }
+}
+
+/// A search over a list. `filters` are more fields of the same form, `region` the id of the part
+/// of the page that the answer replaces while one types; without scripts the form is just sent.
+pub fn search_form(
+    action: &str,
+    (name, value): (&str, &str),
+    placeholder: &str,
+    region: &str,
+    filters: Markup,
+) -> Markup {
+    html! {
+        form.search role="search" method="get" action=(action) data-live=(region) {
+            div.search-box {
+                (icon(Icon::Search))
+                input type="search" name=(name) value=(value) placeholder=(placeholder)
+                    aria-label=(placeholder) autocomplete="off" autocapitalize="none"
+                    spellcheck="false" data-shortcut="/";
+                kbd aria-hidden="true" { "/" }
+            }
+            (filters)
+            button.button.search-send type="submit" { "Search" }
+        }
+    }
+}
