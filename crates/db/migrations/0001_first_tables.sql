@@ -20,7 +20,7 @@ CREATE TABLE jobs (
   attempts BIGINT NOT NULL,
   leased_until BIGINT,
   last_error TEXT,
-  created_at BIGINT NOT NULL
+  first_run_at BIGINT NOT NULL
 ) STRICT;
 CREATE INDEX jobs_run_at ON jobs (run_at);
 
@@ -154,7 +154,9 @@ CREATE TABLE workspaces (
   updated_at BIGINT NOT NULL,
   latest_change_at BIGINT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX workspaces_name ON workspaces (organization_id, name_folded);
+CREATE UNIQUE INDEX workspaces_name ON workspaces (organization_id, name);
+-- Covers a page of the list, its search and its count, so that only the page's rows are read.
+CREATE INDEX workspaces_listing ON workspaces (organization_id, name_folded, id, project_id);
 CREATE INDEX workspaces_project ON workspaces (project_id, name_folded);
 
 CREATE TABLE tags (
@@ -203,6 +205,12 @@ CREATE TABLE content_chunks (
   position BIGINT NOT NULL,
   bytes BYTES NOT NULL,
   PRIMARY KEY (content_id, position)
+) STRICT;
+-- Contents that are being written: chunks are stored, their row in contents is still to come.
+CREATE TABLE content_uploads (
+  content_id TEXT NOT NULL PRIMARY KEY,
+  organization_id TEXT NOT NULL,
+  created_at BIGINT NOT NULL
 ) STRICT;
 
 -- state: versions and what was read out of them.

@@ -1,0 +1,94 @@
+//! SQLite: one thread writes, a few read.
+//!
+//! One writer and a queue are fair and share a flush among all that wait; several writing
+//! connections would starve each other.
+
+mod constraints;
+mod migrate;
+mod reader;
+mod session;
+mod writer;
+
+use std::{
+    num::NonZero,
+    path::Path,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+use kernel::{Error, Kind, Result};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{database::Core, options::Engine, queue::Queue, sqlite::constraints::Constraints};
+
+/// A closure that takes longer than this holds up everybody, and is logged.
+const SLOW: Duration = Duration::from_millis(20);
+
+/// How long to wait for another process that writes (`stateward admin`).
+const BUSY: Duration = Duration::from_secs(10);
+
+/// For every connection. A statement's journal stays in memory (`temp_store`), so that savepoints
+/// cost no files. The log is moved into the database every 4,000 pages, 16 MiB: a workload that
+/// changes the same pages again and again then writes most of them once.
+const SETTINGS: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -8000;
+    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA journal_size_limit = 67108864;";
+
+/// Opens the file, migrates it and starts the threads.
+pub(crate) fn open(path: &Path) -> Result<Core> {
+    let trouble = |error: rusqlite::Error| unusable(path, &error);
+    let mut writer = connect(path).map_err(trouble)?;
+    migrate::run(&mut writer, &trouble)?;
+    let constraints = Arc::new(Constraints::read(&writer).map_err(trouble)?);
+    let (reads, writes) = (Arc::new(Queue::new()), Arc::new(Queue::new()));
+    let mut threads = Vec::new();
+    for number in 1..=readers() {
+        let reader = connect(path).map_err(trouble)?;
+        reader.pragma_update(None, "query_only", true).map_err(trouble)?;
+        let (queue, constraints) = (Arc::clone(&reads), Arc::clone(&constraints));
+        threads.push(start(format!("db-reader-{number}"), move || {
+            reader::run(&reader, &constraints, &queue);
+        })?);
+    }
+    let queue = Arc::clone(&writes);
+    threads.push(start("db-writer".to_owned(), move || {
+        writer::run(&writer, &constraints, &queue);
+    })?);
+    Ok(Core { engine: Engine::Sqlite, reads, writes, threads: Mutex::new(threads) })
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.execute_batch(SETTINGS)?;
+    Ok(connection)
+}
+
+fn readers() -> usize {
+    thread::available_parallelism().map_or(2, NonZero::get).clamp(2, 4)
+}
+
+fn start(name: String, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>> {
+    thread::Builder::new().name(name).spawn(run).map_err(Error::internal)
+}
+
+fn unusable(path: &Path, error: &rusqlite::Error) -> Error {
+    Error::new(
+        Kind::Unavailable,
+        format!(
+            "can't use the database {}: {error}. Check that its folder exists, belongs to the \
+             server's user and has room",
+            path.display()
+        ),
+    )
+}

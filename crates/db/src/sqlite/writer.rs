@@ -1,0 +1,58 @@
+//! The writing thread: many closures, one commit.
+
+use kernel::{Error, Result};
+use rusqlite::Connection;
+
+use super::{SLOW, constraints::Constraints, session::Session};
+use crate::{
+    call::{self, Job},
+    queue::Queue,
+};
+
+/// How many closures share a commit at most.
+const BATCH: usize = 256;
+
+/// Runs closures until the queue is closed.
+pub(crate) fn run(connection: &Connection, constraints: &Constraints, queue: &Queue<Job>) {
+    let mut session = Session::new(connection, constraints);
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut outcomes = Vec::with_capacity(BATCH);
+    while queue.take_batch(&mut batch, BATCH) {
+        if let Err(error) = commit(&mut session, &mut batch, &mut outcomes) {
+            session.abandon();
+            fail(&mut outcomes, batch.len(), &error);
+        }
+        // Only now is anything on disk; nobody hears before.
+        for (job, outcome) in batch.drain(..).zip(outcomes.drain(..)) {
+            job.call.answer(outcome);
+        }
+    }
+}
+
+/// Runs a batch in one transaction. The error is one of the whole batch.
+fn commit(
+    session: &mut Session<'_>,
+    batch: &mut [Job],
+    outcomes: &mut Vec<Result<()>>,
+) -> rusqlite::Result<()> {
+    session.control("BEGIN IMMEDIATE")?;
+    for job in batch {
+        session.control("SAVEPOINT closure")?;
+        let outcome = call::run(job, session, SLOW).result;
+        if outcome.is_err() {
+            // This fails when the engine has ended the whole transaction, on a full disk say.
+            session.control("ROLLBACK TO closure")?;
+        }
+        session.control("RELEASE closure")?;
+        outcomes.push(outcome);
+    }
+    session.control("COMMIT")
+}
+
+/// Nothing of the batch was kept: whoever has no error of their own gets this one.
+fn fail(outcomes: &mut Vec<Result<()>>, count: usize, error: &rusqlite::Error) {
+    outcomes.resize(count, Ok(()));
+    for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_ok()) {
+        *outcome = Err(Error::unavailable(format!("the batch was not committed: {error}")));
+    }
+}
