@@ -1,0 +1,13 @@
+"""Where things are."""
+
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+STATEWARD = TARGET / "debug" / "stateward"
+QUICKSTART = ROOT / "examples" / "quickstart"
+SCREENSHOTS = TARGET / "screenshots"
+VENV = ROOT / "target" / "venv"
+VENV_OLDER = ROOT / "target" / "venv-older"
+CHROMIUM = pathlib.Path("/usr/bin/chromium")

@@ -1,0 +1,80 @@
+"""`stateward admin`: accounts, organizations and tokens made on the server's own machine, while it runs or not."""
+
+import requests
+
+from support.api import data, errors
+from support.server import admin, stateward
+
+
+def refused(server, *arguments: str) -> str:
+    """The one line of a refusal."""
+    done = stateward("admin", "--data-dir", str(server.folder), *arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+def test_a_user_a_token_an_organization(server):
+    user = admin(server, "create-user", "ada", "--email", "ada@example.com")
+    token = admin(server, "create-token", "ada", "--description", "laptop", "--expires-in-days", "7")["token"]
+    ada = server.api(token)
+    details = data(ada.get("account/details"))
+    assert details["attributes"]["username"] == "ada" and details["id"] == user["id"]
+    assert data(ada.get("organizations")) == []
+    assert ada.get("organizations/acme").status_code == 404
+
+    admin(server, "create-organization", "lovelace", "--owner", "ada", "--project", "engines")
+    assert [organization["id"] for organization in data(ada.get("organizations"))] == ["lovelace"]
+    projects = data(ada.get("organizations/lovelace/projects"))
+    assert [project["attributes"]["name"] for project in projects] == ["engines"]
+    assert ada.create_workspace("analytical", "lovelace.engines")["attributes"]["name"] == "analytical"
+
+    admin(server, "add-member", "acme", "ada")
+    assert {organization["id"] for organization in data(ada.get("organizations"))} == {"acme", "lovelace"}
+    # A member is no owner.
+    assert ada.patch("organizations/acme", {"data": {"type": "organizations", "attributes": {"email": "x@example.com"}}}).status_code in (403, 404)
+
+
+def test_reset_password(server, second_user):
+    person = second_user("forgetful")
+
+    def signs_in(password: str) -> bool:
+        session = requests.Session()
+        session.verify = server.certificates
+        page = session.get(f"{server.address}/app/sign-in", timeout=10)
+        token = page.text.partition('name="csrf"')[2].partition('value="')[2].partition('"')[0]
+        form = {"csrf": token, "username": person.name, "password": password}
+        answer = session.post(f"{server.address}/app/sign-in", data=form, timeout=10, allow_redirects=False)
+        return answer.status_code in (302, 303)
+
+    assert signs_in(person.password)
+    new = admin(server, "reset-password", person.name)["password"]
+    assert new != person.password
+    assert not signs_in(person.password)
+    assert signs_in(new)
+
+
+def test_what_it_refuses(server, second_user):
+    person = second_user("taken")
+    refused(server, "create-user", person.name, "--email", "other@example.com")
+    refused(server, "create-user", "new-one", "--email", "not an address")
+    refused(server, "create-user", "../x", "--email", "a@example.com")
+    assert "nobody" in refused(server, "create-token", "nobody")
+    assert "nobody" in refused(server, "reset-password", "nobody")
+    refused(server, "create-organization", "acme", "--owner", person.name)
+    refused(server, "create-organization", "a", "--owner", person.name)
+    refused(server, "add-member", "nowhere", person.name)
+
+
+def test_a_folder_that_is_no_servers(tmp_path):
+    done = stateward("admin", "--data-dir", "/proc/nowhere", "create-user", "x", "--email", "x@example.com")
+    assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+def test_a_revoked_token_is_refused_on_the_next_request(server, second_user):
+    person = second_user("revoked")
+    assert person.api.get("account/details").status_code == 200
+    tokens = data(person.api.get(f"users/{data(person.api.get('account/details'))['id']}/authentication-tokens"))
+    assert person.api.delete(f"authentication-tokens/{tokens[0]['id']}").status_code == 204
+    errors(person.api.get("account/details"), 401)
+    errors(person.api.get("organizations/acme/entitlement-set"), 401)
