@@ -36,7 +36,12 @@ pub(crate) struct Answer {
 }
 
 impl Target {
-    pub(crate) fn new(url: &str, token: &str, organization: &str, ca_file: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        url: &str,
+        token: &str,
+        organization: &str,
+        ca_file: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let uri: Uri = url.parse().context("--url")?;
         let secure = uri.scheme_str() == Some("https");
         Ok(Self {
@@ -59,7 +64,8 @@ fn connector(ca_file: Option<&Path>) -> anyhow::Result<TlsConnector> {
     for certificate in CertificateDer::pem_file_iter(path).context("--ca-file")? {
         roots.add(certificate?)?;
     }
-    let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let config =
+        rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
@@ -67,24 +73,27 @@ impl Client {
     pub(crate) async fn connect(target: &Arc<Target>) -> anyhow::Result<Self> {
         let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
         stream.set_nodelay(true)?;
-        let sender = match &target.tls {
-            Some(tls) => {
-                let name = ServerName::try_from(target.host.clone())?;
-                let (sender, connection) = handshake(TokioIo::new(tls.connect(name, stream).await?)).await?;
-                tokio::spawn(connection);
-                sender
-            }
-            None => {
-                let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-                tokio::spawn(connection);
-                sender
-            }
+        let sender = if let Some(tls) = &target.tls {
+            let name = ServerName::try_from(target.host.clone())?;
+            let (sender, connection) =
+                handshake(TokioIo::new(tls.connect(name, stream).await?)).await?;
+            tokio::spawn(connection);
+            sender
+        } else {
+            let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+            tokio::spawn(connection);
+            sender
         };
         Ok(Self { target: Arc::clone(target), sender })
     }
 
     /// A call of the API, with the token.
-    pub(crate) async fn api(&mut self, method: Method, path: &str, body: impl Into<Bytes>) -> anyhow::Result<Answer> {
+    pub(crate) async fn api(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> anyhow::Result<Answer> {
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v2/{path}"))
@@ -97,7 +106,12 @@ impl Client {
     }
 
     /// A call to a URL that the server gave, as clients make it.
-    pub(crate) async fn hosted(&mut self, method: Method, url: &str, body: Bytes) -> anyhow::Result<Answer> {
+    pub(crate) async fn hosted(
+        &mut self,
+        method: Method,
+        url: &str,
+        body: Bytes,
+    ) -> anyhow::Result<Answer> {
         let uri: Uri = url.parse()?;
         let path = uri.path_and_query().context("the hosted URL has no path")?.as_str().to_owned();
         let mut builder = Request::builder()
@@ -105,7 +119,9 @@ impl Client {
             .uri(path)
             .header(header::HOST, format!("{}:{}", self.target.host, self.target.port));
         builder = if method == Method::GET {
-            builder.header(header::AUTHORIZATION, &self.target.authorization).header(header::ACCEPT_ENCODING, "gzip")
+            builder
+                .header(header::AUTHORIZATION, &self.target.authorization)
+                .header(header::ACCEPT_ENCODING, "gzip")
         } else {
             builder.header(header::CONTENT_TYPE, "application/octet-stream")
         };
@@ -113,7 +129,7 @@ impl Client {
     }
 
     async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
-        let deadline = Duration::from_secs(60);
+        let deadline = Duration::from_mins(1);
         let answer = tokio::time::timeout(deadline, async {
             self.sender.ready().await?;
             let response = self.sender.send_request(request).await?;

@@ -27,7 +27,8 @@ pub(crate) async fn run(
     let mut tasks = Vec::new();
     let mut prepared = Vec::new();
     for client in 0..clients {
-        prepared.push(Worker::prepare(target, &format!("bench-cycle-{client}"), client, size).await?);
+        prepared
+            .push(Worker::prepare(target, &format!("bench-cycle-{client}"), client, size).await?);
     }
     let started = Instant::now();
     let until = started + Duration::from_secs(seconds);
@@ -55,7 +56,11 @@ pub(crate) async fn run(
 
 /// How a size is written in the report.
 pub(crate) fn label(size: usize) -> String {
-    if size < 1024 * 1024 { format!("{} KB", size / 1024) } else { format!("{} MB", size / 1024 / 1024) }
+    if size < 1024 * 1024 {
+        format!("{} KB", size / 1024)
+    } else {
+        format!("{} MB", size / 1024 / 1024)
+    }
 }
 
 /// A client with its workspace.
@@ -70,13 +75,25 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Makes the workspace, or a new one in place of one left over.
-    pub(crate) async fn prepare(target: &Arc<Target>, name: &str, number: usize, size: usize) -> anyhow::Result<Self> {
+    pub(crate) async fn prepare(
+        target: &Arc<Target>,
+        name: &str,
+        number: usize,
+        size: usize,
+    ) -> anyhow::Result<Self> {
         let mut client = Client::connect(target).await?;
         let organization = target.organization.clone();
-        client.api(Method::DELETE, &format!("organizations/{organization}/workspaces/{name}"), "").await?;
-        let body = format!(r#"{{"data":{{"type":"workspaces","attributes":{{"name":"{name}"}}}}}}"#);
+        client
+            .api(Method::DELETE, &format!("organizations/{organization}/workspaces/{name}"), "")
+            .await?;
+        let body =
+            format!(r#"{{"data":{{"type":"workspaces","attributes":{{"name":"{name}"}}}}}}"#);
         let path = format!("organizations/{organization}/workspaces");
-        let workspace = client.api(Method::POST, &path, body).await?.ok("create the workspace")?.text("/data/id")?;
+        let workspace = client
+            .api(Method::POST, &path, body)
+            .await?
+            .ok("create the workspace")?
+            .text("/data/id")?;
         let template = Template::new(number, size);
         Ok(Self { client, organization, name: name.to_owned(), workspace, template, serial: 0 })
     }
@@ -99,7 +116,8 @@ impl Worker {
         let lock = format!("workspaces/{}/actions/lock", self.workspace);
         self.client.api(Method::POST, &lock, LOCK).await?.ok("lock")?;
         let versions = format!("workspaces/{}/state-versions", self.workspace);
-        let created = self.client.api(Method::POST, &versions, state.announcement).await?.ok("create")?;
+        let created =
+            self.client.api(Method::POST, &versions, state.announcement).await?.ok("create")?;
         let url = created.text("/data/attributes/hosted-state-upload-url")?;
         let started = Instant::now();
         self.client.hosted(Method::PUT, &url, state.bytes).await?.ok("upload")?;
@@ -112,7 +130,8 @@ impl Worker {
     /// Reads the current state as the command line does; gives the time that the download took.
     pub(crate) async fn read(&mut self) -> anyhow::Result<Duration> {
         let current = format!("workspaces/{}/current-state-version", self.workspace);
-        let answer = self.client.api(Method::GET, &current, "").await?.ok("read the current version")?;
+        let answer =
+            self.client.api(Method::GET, &current, "").await?.ok("read the current version")?;
         let url = answer.text("/data/attributes/hosted-state-download-url")?;
         let started = Instant::now();
         self.client.hosted(Method::GET, &url, Bytes::new()).await?.ok("download")?;

@@ -16,12 +16,14 @@ const INSERT_VERSION: Statement = Statement::new(
     "bench_insert_version",
     "INSERT INTO contents (id, organization_id, size, inline, chunks, created_at) VALUES ($1, $2, $3, $4, 0, $5)",
 );
-const READ_VERSION: Statement = Statement::new("bench_read_version", "SELECT size FROM contents WHERE id = $1");
+const READ_VERSION: Statement =
+    Statement::new("bench_read_version", "SELECT size FROM contents WHERE id = $1");
 
 /// Appends of `size` bytes, each flushed to the disk before the next.
 pub(crate) fn appends(folder: &Path, size: usize, seconds: u64) -> anyhow::Result<Row> {
     let folder = tempfile::tempdir_in(folder)?;
-    let mut file = OpenOptions::new().create(true).append(true).open(folder.path().join("floor"))?;
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(folder.path().join("floor"))?;
     let bytes = vec![0x5A; size];
     let mut samples = Samples::default();
     let begun = Instant::now();
@@ -52,7 +54,12 @@ pub(crate) async fn engine(folder: &Path, clients: usize, seconds: u64) -> anyho
                     let started = Instant::now();
                     for step in 0..4 {
                         number += 1;
-                        transaction(&db, format!("{client}-{number}"), (step == 2).then(|| Arc::clone(&bytes))).await?;
+                        transaction(
+                            &db,
+                            format!("{client}-{number}"),
+                            (step == 2).then(|| Arc::clone(&bytes)),
+                        )
+                        .await?;
                     }
                     samples.add(started.elapsed());
                 }
@@ -71,7 +78,10 @@ async fn transaction(db: &Db, id: String, bytes: Option<Arc<[u8]>>) -> anyhow::R
     db.write(move |tx| {
         tx.query_optional(&READ_VERSION, &[id.as_str().into()], |row| row.int(0))?;
         let inline: Value<'_> = bytes.as_deref().map_or(Value::Null, Into::into);
-        tx.execute(&INSERT_VERSION, &[id.as_str().into(), "org".into(), 4096_i64.into(), inline, 0_i64.into()])?;
+        tx.execute(
+            &INSERT_VERSION,
+            &[id.as_str().into(), "org".into(), 4096_i64.into(), inline, 0_i64.into()],
+        )?;
         Ok(())
     })
     .await?;

@@ -16,7 +16,11 @@ use crate::{
 const MAKERS: usize = 16;
 
 /// Makes the workspaces that are missing, then reads pages.
-pub(crate) async fn run(target: &Arc<Target>, count: usize, seconds: u64) -> anyhow::Result<Vec<Row>> {
+pub(crate) async fn run(
+    target: &Arc<Target>,
+    count: usize,
+    seconds: u64,
+) -> anyhow::Result<Vec<Row>> {
     let makers: Vec<_> =
         (0..MAKERS).map(|maker| tokio::spawn(make(Arc::clone(target), maker, count))).collect();
     for maker in makers {
@@ -29,7 +33,11 @@ pub(crate) async fn run(target: &Arc<Target>, count: usize, seconds: u64) -> any
         ("a page of 20, searched", 20, "&search%5Bname%5D=list-7"),
     ] {
         let name = format!("{name} of {count} workspaces");
-        rows.push(pages(target, count, size, query, seconds).await?.row(name, 1, Duration::from_secs(seconds)));
+        rows.push(pages(target, count, size, query, seconds).await?.row(
+            name,
+            1,
+            Duration::from_secs(seconds),
+        ));
     }
     Ok(rows)
 }
@@ -38,7 +46,9 @@ async fn make(target: Arc<Target>, maker: usize, count: usize) -> anyhow::Result
     let mut client = Client::connect(&target).await?;
     let path = format!("organizations/{}/workspaces", target.organization);
     for number in (maker..count).step_by(MAKERS) {
-        let body = format!(r#"{{"data":{{"type":"workspaces","attributes":{{"name":"bench-list-{number}"}}}}}}"#);
+        let body = format!(
+            r#"{{"data":{{"type":"workspaces","attributes":{{"name":"bench-list-{number}"}}}}}}"#
+        );
         let answer = client.api(Method::POST, &path, body).await?;
         // A name that is taken was made by an earlier run.
         if answer.status != http::StatusCode::UNPROCESSABLE_ENTITY {

@@ -62,11 +62,13 @@ const MEGABYTE: usize = 1024 * 1024;
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let report = runtime.block_on(measure(&arguments))?;
     print!("{}", report.table());
     if let Some(path) = &arguments.json {
-        std::fs::write(path, report.json()?).with_context(|| format!("can't write {}", path.display()))?;
+        std::fs::write(path, report.json()?)
+            .with_context(|| format!("can't write {}", path.display()))?;
     }
     Ok(())
 }

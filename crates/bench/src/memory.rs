@@ -23,7 +23,12 @@ impl Watch {
 
     fn status(&self, key: &str) -> Option<u64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.0?)).ok()?;
-        text.lines().find_map(|line| line.strip_prefix(key))?.split_whitespace().next()?.parse().ok()
+        text.lines()
+            .find_map(|line| line.strip_prefix(key))?
+            .split_whitespace()
+            .next()?
+            .parse()
+            .ok()
     }
 }
 
@@ -35,7 +40,9 @@ fn listening(port: u16) -> Option<u32> {
     let mut pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     pids.find(|pid| {
         let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-        files.filter_map(|file| fs::read_link(file.path()).ok()).any(|link| link.to_str() == Some(&socket))
+        files
+            .filter_map(|file| fs::read_link(file.path()).ok())
+            .any(|link| link.to_str() == Some(&socket))
     })
 }
 
@@ -46,6 +53,7 @@ fn inode(path: &str, port: u16) -> Option<String> {
     text.lines().skip(1).find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let [_, local, _, state, ..] = fields.as_slice() else { return None };
-        (*state == LISTEN && local.ends_with(&suffix)).then(|| fields.get(9).map(ToString::to_string))?
+        (*state == LISTEN && local.ends_with(&suffix))
+            .then(|| fields.get(9).map(ToString::to_string))?
     })
 }

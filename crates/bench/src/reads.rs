@@ -21,13 +21,15 @@ pub(crate) async fn run(
 ) -> anyhow::Result<Vec<Row>> {
     let mut prepared = Vec::new();
     for client in 0..clients {
-        let mut worker = Worker::prepare(target, &format!("bench-read-{client}"), client, size).await?;
+        let mut worker =
+            Worker::prepare(target, &format!("bench-read-{client}"), client, size).await?;
         worker.cycle().await?;
         prepared.push(worker);
     }
     let started = Instant::now();
     let until = started + Duration::from_secs(seconds);
-    let tasks: Vec<_> = prepared.into_iter().map(|worker| tokio::spawn(read_until(worker, until))).collect();
+    let tasks: Vec<_> =
+        prepared.into_iter().map(|worker| tokio::spawn(read_until(worker, until))).collect();
     let (mut reads, mut downloads) = (Samples::default(), Samples::default());
     let mut finished = Vec::new();
     for task in tasks {
@@ -47,7 +49,10 @@ pub(crate) async fn run(
     ])
 }
 
-async fn read_until(mut worker: Worker, until: Instant) -> anyhow::Result<(Worker, Samples, Samples)> {
+async fn read_until(
+    mut worker: Worker,
+    until: Instant,
+) -> anyhow::Result<(Worker, Samples, Samples)> {
     let (mut reads, mut downloads) = (Samples::default(), Samples::default());
     while Instant::now() < until {
         let started = Instant::now();

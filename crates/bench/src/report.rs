@@ -40,9 +40,11 @@ impl Report {
         }
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "a table shows few digits")]
     pub(crate) fn memory(&mut self, name: &str, kibibytes: Option<u64>) {
         if let Some(kibibytes) = kibibytes {
-            self.memory.push(Memory { name: name.to_owned(), mebibytes: kibibytes as f64 / 1024.0 });
+            self.memory
+                .push(Memory { name: name.to_owned(), mebibytes: kibibytes as f64 / 1024.0 });
         }
     }
 
@@ -55,7 +57,13 @@ impl Report {
             let _ = writeln!(
                 text,
                 "| {} | {} | {} | {:.0} | {:.2} | {:.2} | {:.1} |",
-                row.name, row.clients, row.count, row.per_second, row.p50_ms, row.p99_ms, row.max_ms
+                row.name,
+                row.clients,
+                row.count,
+                row.per_second,
+                row.p50_ms,
+                row.p99_ms,
+                row.max_ms
             );
         }
         text.push_str("\n| memory | MiB resident |\n|---|---:|\n");

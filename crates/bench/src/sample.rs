@@ -17,6 +17,7 @@ impl Samples {
         self.0.extend(other.0);
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "a table shows few digits")]
     /// A row of the report over `elapsed`.
     pub(crate) fn row(mut self, name: impl Into<String>, clients: usize, elapsed: Duration) -> Row {
         self.0.sort_unstable();

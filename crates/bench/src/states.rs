@@ -1,5 +1,7 @@
 //! States as Terraform writes them, of a wanted size.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 
@@ -24,7 +26,8 @@ impl Template {
         let mut number = 0;
         while resources.len() + 300 < size {
             let separator = if resources.is_empty() { "" } else { "," };
-            resources.push_str(&format!(
+            let _ = write!(
+                resources,
                 concat!(
                     "{}{{\"mode\":\"managed\",\"type\":\"terraform_data\",\"name\":\"item_{}\",",
                     "\"provider\":\"provider[\\\"terraform.io/builtin/terraform\\\"]\",\"instances\":[{{\"schema_version\":0,",
@@ -35,10 +38,11 @@ impl Template {
                 random.next(),
                 random.next(),
                 random.next()
-            ));
+            );
             number += 1;
         }
-        let lineage = format!("{:08x}-0000-4000-8000-{:012x}", client, random.next() & 0xFFFF_FFFF_FFFF);
+        let lineage =
+            format!("{:08x}-0000-4000-8000-{:012x}", client, random.next() & 0xFFFF_FFFF_FFFF);
         Self { lineage, resources }
     }
 
@@ -52,7 +56,7 @@ impl Template {
             ),
             serial, self.lineage, serial, self.resources
         );
-        let md5: String = Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let md5 = hex(&Md5::digest(text.as_bytes()));
         let announcement = format!(
             concat!(
                 "{{\"data\":{{\"type\":\"state-versions\",\"attributes\":{{\"serial\":{},\"md5\":\"{}\",",
@@ -62,6 +66,14 @@ impl Template {
         );
         State { bytes: Bytes::from(text), announcement }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Good enough for filler, and the same in every run.
