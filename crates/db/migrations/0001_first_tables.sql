@@ -93,6 +93,7 @@ CREATE TABLE tokens (
 ) STRICT;
 CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
 CREATE INDEX tokens_user ON tokens (user_id, created_at, id);
+CREATE INDEX tokens_created_by ON tokens (created_by);
 
 CREATE TABLE sessions (
   id TEXT NOT NULL PRIMARY KEY,
@@ -112,6 +113,7 @@ CREATE TABLE authorization_codes (
   redirect_uri TEXT NOT NULL,
   expires_at BIGINT NOT NULL
 ) STRICT;
+CREATE INDEX authorization_codes_user ON authorization_codes (user_id);
 
 CREATE TABLE sign_in_attempts (
   -- 'account:<name>' or 'address:<ip>'.
@@ -235,10 +237,7 @@ CREATE TABLE state_versions (
   opaque BIGINT NOT NULL,
   content_id TEXT,
   json_content_id TEXT,
-  -- Sealed JSON: what was sent as json-state-outputs, until the bytes are there.
-  announced_outputs BYTES,
-  -- Sealed, compressed JSON: the resources, modules and providers that were read out.
-  summary BYTES,
+  json_sha256 BYTES,
   -- The record's hash over its own fields and the hash of the version before.
   previous_hash BYTES,
   record_hash BYTES,
@@ -248,10 +247,20 @@ CREATE TABLE state_versions (
   token_id TEXT,
   run_id TEXT,
   created_at BIGINT NOT NULL,
-  finalized_at BIGINT
+  finalized_at BIGINT,
+  -- Sealed JSON: names and sensitivity of the outputs that were announced, until the bytes are
+  -- there. Like the summary it stands last, so that the columns before it are read without it.
+  announced_outputs BYTES,
+  -- Sealed: the resources, modules and providers that were read out.
+  summary BYTES
 ) STRICT;
 CREATE UNIQUE INDEX state_versions_position ON state_versions (workspace_id, position);
 CREATE INDEX state_versions_created ON state_versions (workspace_id, created_at, id);
+CREATE INDEX state_versions_pending ON state_versions (workspace_id) WHERE status = 'pending';
+CREATE INDEX state_versions_content ON state_versions (content_id)
+  WHERE content_id IS NOT NULL;
+CREATE INDEX state_versions_json_content ON state_versions (json_content_id)
+  WHERE json_content_id IS NOT NULL;
 
 CREATE TABLE state_outputs (
   id TEXT NOT NULL PRIMARY KEY,

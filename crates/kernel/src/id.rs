@@ -56,6 +56,10 @@ pub mod kinds {
         Tag = "tag";
         /// A key and value on a workspace or project.
         TagBinding = "tb";
+        /// Bytes that are kept sealed: a state, for one.
+        Content = "content";
+        /// One version of a key that seals data.
+        DataKey = "dk";
     }
 }
 
@@ -85,6 +89,10 @@ pub type SessionId = Id<kinds::Session>;
 pub type TagId = Id<kinds::Tag>;
 /// A tag binding's id.
 pub type TagBindingId = Id<kinds::TagBinding>;
+/// The id of sealed bytes.
+pub type ContentId = Id<kinds::Content>;
+/// The id of one version of a data key.
+pub type DataKeyId = Id<kinds::DataKey>;
 
 /// An id of kind `K`. Small and `Copy`, so closures can take it.
 pub struct Id<K> {

@@ -14,8 +14,9 @@ pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use context::{Actor, Context, UserActor};
 pub use error::{Detail, Error, Kind, Result};
 pub use id::{
-    Id, IdKind, InvalidId, LockId, MembershipId, OrganizationId, OutputId, ProjectId, RunId,
-    SessionId, StateVersionId, TagBindingId, TagId, TokenId, UserId, WorkspaceId, kinds,
+    ContentId, DataKeyId, Id, IdKind, InvalidId, LockId, MembershipId, OrganizationId, OutputId,
+    ProjectId, RunId, SessionId, StateVersionId, TagBindingId, TagId, TokenId, UserId, WorkspaceId,
+    kinds,
 };
 pub use page::{Page, PageRequest};
 pub use secret::Secret;
