@@ -44,6 +44,20 @@ impl DbError {
     }
 }
 
+/// An error with what caused it, which the PostgreSQL library leaves out of its own text.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         match &error {

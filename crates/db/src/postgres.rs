@@ -15,7 +15,7 @@ use std::{
 use kernel::{Error, Kind, Result, Secret};
 
 use self::{connect::Connector, worker::Worker};
-use crate::{database::Core, options::Engine, queue::Queue};
+use crate::{database::Core, error::with_causes, options::Engine, queue::Queue};
 
 /// A closure that takes longer than this is logged. Nobody else waits for it here, except for the
 /// rows that it locks, and each statement crosses the network.
@@ -49,6 +49,7 @@ pub(crate) fn drop_schema(url: &Secret<String>, schema: &str) -> Result<()> {
     let connector = Connector::new(url, Some(schema))?;
     let mut client = connector.connect_for_migration()?;
     client.batch_execute(&format!("DROP SCHEMA IF EXISTS \"{schema}\" CASCADE")).map_err(|error| {
-        Error::new(Kind::Unavailable, format!("can't drop the schema {schema}: {error}"))
+        let cause = with_causes(&error);
+        Error::new(Kind::Unavailable, format!("can't drop the schema {schema}: {cause}"))
     })
 }

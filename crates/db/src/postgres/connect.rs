@@ -7,6 +7,7 @@ use kernel::{Error, Kind, Result, Secret};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls;
+use crate::error::with_causes;
 
 /// Everything outside `write` is read-only, so that a read can't write by mistake. The limits end
 /// what hangs: a statement, the wait for a row, a transaction whose client has gone.
@@ -17,6 +18,7 @@ const SETTINGS: &str = "
     SET idle_in_transaction_session_timeout = '60s';";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// Knows how to connect.
 pub(crate) struct Connector {
@@ -33,7 +35,10 @@ impl Connector {
         }
         let (url, demand) = tls::split(url.expose())?;
         let mut config: Config = url.parse().map_err(|error: ::postgres::Error| {
-            Error::new(Kind::Invalid, format!("the PostgreSQL URL can't be read: {error}"))
+            Error::new(
+                Kind::Invalid,
+                format!("the PostgreSQL URL can't be read: {}", with_causes(&error)),
+            )
         })?;
         let mode = demand.mode(&config);
         config.ssl_mode(mode);
@@ -47,6 +52,7 @@ impl Connector {
             SslMode::Disable => None,
             _ => Some(demand.connector()?),
         };
+        notice_silence(&mut config);
         Ok(Self { config, tls, schema: schema.map(str::to_owned) })
     }
 
@@ -70,7 +76,8 @@ impl Connector {
 
     /// An error for the operator.
     pub(crate) fn unreachable(&self, error: &::postgres::Error) -> Error {
-        let text = format!("can't use the PostgreSQL database {}: {error}", self.address());
+        let (address, cause) = (self.address(), with_causes(error));
+        let text = format!("can't use the PostgreSQL database {address}: {cause}");
         Error::new(Kind::Unavailable, text)
     }
 
@@ -105,6 +112,16 @@ impl Connector {
         let ports: Vec<_> = self.config.get_ports().iter().map(u16::to_string).collect();
         let database = self.config.get_dbname().unwrap_or("of the user's name");
         format!("{database} at {}:{}", hosts.join(","), ports.join(","))
+    }
+}
+
+/// A server that vanished without a word must not hold a thread for hours, as it would by default.
+fn notice_silence(config: &mut Config) {
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(KEEPALIVE);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(KEEPALIVE);
     }
 }
 

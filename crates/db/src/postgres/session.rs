@@ -14,7 +14,7 @@ use ::postgres::{
 use bytes::BytesMut;
 
 use crate::{
-    error::DbError,
+    error::{DbError, with_causes},
     options::Engine,
     row::{Cells, Row, readable},
     schema::Prepared,
@@ -65,7 +65,8 @@ impl Session {
         let Some(refusal) = error.as_db_error() else {
             let is_io = error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
             self.broken |= is_io || error.is_closed();
-            return Trouble { error: DbError::failed(error), again: self.is_broken() };
+            let error = DbError::failed(with_causes(error));
+            return Trouble { error, again: self.is_broken() };
         };
         let code = refusal.code();
         if *code == SqlState::FOREIGN_KEY_VIOLATION {

@@ -38,13 +38,12 @@ impl Worker {
     /// Runs a closure until it has an outcome.
     fn settle(&mut self, job: &mut Job) -> Result<()> {
         for attempt in 1.. {
-            let session = match &mut self.session {
-                Some(session) => session,
-                None => {
-                    // What the operator may read is not for a client's eyes.
-                    let client = self.connector.connect().map_err(Error::unavailable)?;
-                    self.session.insert(Session::new(client))
-                }
+            let session = if let Some(session) = &mut self.session {
+                session
+            } else {
+                // What the operator may read is not for a client's eyes.
+                let client = self.connector.connect().map_err(Error::unavailable)?;
+                self.session.insert(Session::new(client))
             };
             let ran = run(session, job);
             if session.is_broken() {
