@@ -19,7 +19,7 @@ use tokio::{
     sync::Semaphore,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::Settings;
 use connection::Shared;
@@ -123,13 +123,17 @@ pub async fn serve(
     }
     drop(listener);
     stop.cancel();
-    let all_ended = tokio::time::timeout(shutdown_timeout, slots.acquire_many(capacity)).await;
+    all_free(&slots, capacity, shutdown_timeout).await;
+    kill.cancel();
+    Ok(())
+}
+
+/// Waits until every connection has ended, but not for ever.
+async fn all_free(slots: &Semaphore, capacity: u32, patience: Duration) {
+    let all_ended = tokio::time::timeout(patience, slots.acquire_many(capacity)).await;
     if all_ended.is_err() {
         warn!("some requests did not end in time and were cut off");
     }
-    kill.cancel();
-    info!("stopped listening");
-    Ok(())
 }
 
 type Slot = tokio::sync::OwnedSemaphorePermit;
