@@ -1,1 +1,73 @@
-//! To be written.
+//! Who people are and what is theirs: users, organizations, projects, memberships, API tokens,
+//! browser sessions, signing in, and the rights of everybody everywhere ([`access`]).
+//!
+//! Projects live here and not with workspaces, because `<org>.<project>` is resolved for every
+//! request ([`scope()`]) and rights attach to projects.
+//!
+//! What holds:
+//! - Names and addresses are unique whatever the case; ids are never taken for names nor the other
+//!   way around.
+//! - Tokens, session cookies and authorization codes are stored as HMACs. A token is looked up in
+//!   every request, so revoking it takes effect at once.
+//! - An organization always has an active owner and a default project; it can be deleted only when
+//!   it has no workspaces, and so can a project.
+//! - Whoever is not a member of an organization can't tell it from one that is not there.
+//!
+//! The vendor's pages: organizations, organization-memberships, projects, account, users,
+//! user-tokens, and `terraform login`.
+
+pub mod access;
+pub mod names;
+pub mod resources;
+pub mod sql;
+
+mod address;
+mod api;
+mod caller;
+mod cookie;
+mod form;
+mod identity;
+mod last_used;
+mod membership;
+mod oauth;
+mod organization;
+mod pages;
+mod password;
+mod project;
+mod scope;
+mod service;
+mod store;
+mod throttle;
+mod token;
+mod user;
+mod visitor;
+
+pub use access::{Right, Role};
+pub use address::{Address, Part};
+pub use caller::Caller;
+pub use form::{OpenForm, SafeForm};
+pub use identity::{Identity, Settings};
+pub use membership::{Membership, MembershipFilter, MembershipRole, MembershipStatus};
+pub use oauth::{AuthorizationQuery, AuthorizationRequest};
+pub use organization::{
+    ExecutionMode, NewOrganization, Organization, OrganizationChange, OrganizationSettings,
+    SettingsChange,
+};
+pub use project::{
+    DEFAULT_PROJECT_NAME, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter,
+    ProjectOrder, Tag, TagBinding,
+};
+pub use scope::{Scope, scope, scope_by_id};
+pub use service::{
+    SignedIn, find_project, find_user, list_memberships, list_organizations, list_projects,
+    project_details,
+};
+pub use store::{project_tags, tag_id};
+pub use token::Token;
+pub use user::{User, UserChange};
+pub use visitor::{Visitor, VisitorRejection, safe_return_to};
+
+/// Every route of this crate: the API and the pages.
+pub fn routes(identity: Identity) -> web::Routes<()> {
+    api::routes().merge(pages::routes()).with_state(identity)
+}

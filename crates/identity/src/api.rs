@@ -1,0 +1,54 @@
+//! The API of this crate: its route table, and below it what the handlers share.
+
+mod account;
+mod discovery;
+mod memberships;
+mod oauth;
+mod organizations;
+mod projects;
+mod tags;
+mod tokens;
+
+use kernel::{Error, Id, IdKind, Result};
+use web::Routes;
+
+use crate::Identity;
+
+/// The API's route table.
+pub(crate) fn routes() -> Routes<Identity> {
+    Routes::new()
+        .get("/.well-known/terraform.json", discovery::read)
+        .get("/api/v2/ping", discovery::ping)
+        .post("/app/oauth/token", oauth::exchange)
+        .get("/api/v2/account/details", account::read)
+        .patch("/api/v2/account/update", account::update)
+        .patch("/api/v2/account/password", account::change_password)
+        .get("/api/v2/users/{id}", account::read_user)
+        .get("/api/v2/users/{id}/authentication-tokens", tokens::list)
+        .post("/api/v2/users/{id}/authentication-tokens", tokens::create)
+        .get("/api/v2/authentication-tokens/{id}", tokens::read)
+        .delete("/api/v2/authentication-tokens/{id}", tokens::delete)
+        .get("/api/v2/organizations", organizations::list)
+        .post("/api/v2/organizations", organizations::create)
+        .get("/api/v2/organizations/{org}", organizations::read)
+        .patch("/api/v2/organizations/{org}", organizations::update)
+        .delete("/api/v2/organizations/{org}", organizations::delete)
+        .get("/api/v2/organizations/{org}/entitlement-set", organizations::entitlements)
+        .get("/api/v2/organizations/{org}/organization-memberships", memberships::list)
+        .post("/api/v2/organizations/{org}/organization-memberships", memberships::create)
+        .get("/api/v2/organization-memberships/{id}", memberships::read)
+        .delete("/api/v2/organization-memberships/{id}", memberships::delete)
+        .get("/api/v2/organizations/{org}/projects", projects::list)
+        .post("/api/v2/organizations/{org}/projects", projects::create)
+        .get("/api/v2/projects/{id}", projects::read)
+        .patch("/api/v2/projects/{id}", projects::update)
+        .delete("/api/v2/projects/{id}", projects::delete)
+        .get("/api/v2/projects/{id}/tag-bindings", tags::list)
+        .patch("/api/v2/projects/{id}/tag-bindings", tags::add)
+        .get("/api/v2/projects/{id}/effective-tag-bindings", tags::list_effective)
+}
+
+/// The id of a path; what is no id names nothing.
+fn id<K: IdKind>(text: &str) -> Result<Id<K>> {
+    text.parse().map_err(|_| Error::not_found())
+}

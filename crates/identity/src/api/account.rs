@@ -1,0 +1,83 @@
+//! One's own account, and other people.
+
+use axum::{
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use kernel::{Error, Secret};
+use serde::Deserialize;
+use web::{Answer, body::JsonApi, document::Document};
+
+use super::id;
+use crate::{
+    Caller, Identity, User, UserChange,
+    resources::{account_resource, user_resource},
+};
+
+#[derive(Deserialize, Default)]
+pub(super) struct AccountAttributes {
+    username: Option<String>,
+    email: Option<String>,
+}
+
+/// The contract writes these with underscores; hyphens are read too.
+#[derive(Deserialize)]
+pub(super) struct PasswordAttributes {
+    #[serde(alias = "current-password")]
+    current_password: Secret<String>,
+    password: Secret<String>,
+    #[serde(alias = "password-confirmation")]
+    password_confirmation: Secret<String>,
+}
+
+fn document(identity: &Identity, caller: &Caller, user: &User) -> Document {
+    let creates = identity.may_create_organizations(&caller.context);
+    Document::one(account_resource(user, creates))
+}
+
+async fn own(identity: &Identity, caller: &Caller) -> kernel::Result<User> {
+    let id = caller.context.user().ok_or_else(Error::unauthorized)?.id;
+    identity.read_user(&caller.context, id).await
+}
+
+pub(super) async fn read(State(identity): State<Identity>, caller: Caller) -> Answer<Document> {
+    let user = own(&identity, &caller).await?;
+    Ok(document(&identity, &caller, &user))
+}
+
+pub(super) async fn update(
+    State(identity): State<Identity>,
+    caller: Caller,
+    body: JsonApi<AccountAttributes>,
+) -> Answer<Document> {
+    let change = UserChange { username: body.attributes.username, email: body.attributes.email };
+    let user = identity.update_account(&caller.context, change).await?;
+    Ok(document(&identity, &caller, &user))
+}
+
+pub(super) async fn change_password(
+    State(identity): State<Identity>,
+    caller: Caller,
+    body: JsonApi<PasswordAttributes>,
+) -> Answer<Document> {
+    let PasswordAttributes { current_password, password, password_confirmation } = body.attributes;
+    if password != password_confirmation {
+        return Err(Error::invalid(
+            "password_confirmation",
+            "this is not the same as the new password",
+        )
+        .into());
+    }
+    identity.change_password(&caller.context, &current_password, &password).await?;
+    let user = own(&identity, &caller).await?;
+    Ok(document(&identity, &caller, &user))
+}
+
+pub(super) async fn read_user(
+    State(identity): State<Identity>,
+    caller: Caller,
+    Path(user): Path<String>,
+) -> Answer<impl IntoResponse> {
+    let user = identity.read_user(&caller.context, id(&user)?).await?;
+    Ok(Document::one(user_resource(&user)))
+}

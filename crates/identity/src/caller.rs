@@ -1,0 +1,81 @@
+//! Who calls the API: a bearer token, looked up in every request.
+
+use axum::extract::{FromRef, FromRequestParts};
+use barrier::token_is_well_formed;
+use http::{HeaderMap, header, request::Parts};
+use kernel::{Actor, Context, Error, Result, Timestamp, UserActor};
+use web::{RequestInfo, WebError};
+
+use crate::{Identity, store, token::is_past};
+
+/// A caller with a valid token, as an extractor of API handlers; anybody else gets a 401.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who asks, when, and from where.
+    pub context: Context,
+}
+
+impl Identity {
+    /// Whom a token speaks for. Nothing is kept from one request to the next, so a token that was
+    /// revoked is refused in the very next one.
+    async fn authenticate(&self, token: &str, now: Timestamp) -> Result<UserActor> {
+        if !token_is_well_formed(token) {
+            return Err(Error::unauthorized());
+        }
+        let hash = self.barrier().token_hash(token);
+        let owner = self
+            .db()
+            .read(move |tx| store::token_owner(tx, &hash))
+            .await?
+            .filter(|owner| !is_past(owner.expires_at, now))
+            .ok_or_else(Error::unauthorized)?;
+        self.last_used().note_token(owner.token, now);
+        Ok(owner.actor)
+    }
+}
+
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Identity: FromRef<S>,
+{
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, WebError> {
+        let Ok(info) = RequestInfo::from_request_parts(parts, state).await;
+        let token = bearer(&parts.headers).ok_or_else(Error::unauthorized)?;
+        let identity = Identity::from_ref(state);
+        let mut context = identity.anonymous(&info);
+        context.actor = Actor::User(identity.authenticate(token, context.now).await?);
+        Ok(Self { context })
+    }
+}
+
+/// The token of an `Authorization: Bearer …` header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_bearer_tokens_are_read() {
+        let read = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(read("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(read("bearer  abc ").as_deref(), Some("abc"));
+        for value in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
+            assert_eq!(read(value), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The capability itself: what its services share.
+
+use std::{sync::Arc, time::Duration};
+
+use barrier::Barrier;
+use db::Db;
+use kernel::{Actor, Clock, Context, Timestamp};
+use web::RequestInfo;
+
+use crate::{last_used::LastUsed, password::Passwords};
+
+/// What an operator can set about people and their access.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What clients put before a path, e.g. `https://tf.example.org:8443`; no slash at the end.
+    pub external_url: String,
+    /// How long a browser session lasts at most.
+    pub session_lifetime: Duration,
+    /// How long a browser session lasts unused.
+    pub session_idle: Duration,
+    /// Whether everybody may create organizations, or site administrators only.
+    pub members_create_organizations: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            external_url: "https://localhost:8443".to_owned(),
+            session_lifetime: Duration::from_hours(7 * 24),
+            session_idle: Duration::from_hours(24),
+            members_create_organizations: true,
+        }
+    }
+}
+
+/// People and their access.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    barrier: Barrier,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    last_used: LastUsed,
+    passwords: Passwords,
+}
+
+impl Identity {
+    /// Over a database, with the barrier that hashes its tokens.
+    pub fn new(db: Db, barrier: Barrier, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            barrier,
+            clock,
+            settings,
+            last_used: LastUsed::default(),
+            passwords: Passwords::new(),
+        }))
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The barrier.
+    pub fn barrier(&self) -> &Barrier {
+        &self.0.barrier
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// What the operator has set.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// What clients put before a path.
+    pub fn external_url(&self) -> &str {
+        &self.0.settings.external_url
+    }
+
+    pub(crate) fn last_used(&self) -> &LastUsed {
+        &self.0.last_used
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    /// The context of a request by somebody.
+    pub(crate) fn context(&self, actor: Actor, info: &RequestInfo) -> Context {
+        Context {
+            actor,
+            now: self.now(),
+            request_id: info.request_id.clone(),
+            address: info.address,
+        }
+    }
+
+    /// The context of a request by nobody we know.
+    pub fn anonymous(&self, info: &RequestInfo) -> Context {
+        self.context(Actor::Anonymous, info)
+    }
+
+    /// The context of the server's own work: background roles and administration commands.
+    pub fn system(&self) -> Context {
+        Context {
+            actor: Actor::System,
+            now: self.now(),
+            request_id: "system".to_owned(),
+            address: None,
+        }
+    }
+}

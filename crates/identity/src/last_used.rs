@@ -1,0 +1,130 @@
+//! When tokens and sessions were last used, kept in memory and written in batches: a write for
+//! every request would cost more than most requests.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use kernel::{Result, SessionId, Timestamp, TokenId};
+
+use crate::{Identity, store};
+
+#[derive(Default)]
+pub(crate) struct LastUsed {
+    tokens: Uses<TokenId>,
+    sessions: Uses<SessionId>,
+}
+
+/// The last use of each of some things.
+struct Uses<I>(Mutex<HashMap<I, Timestamp>>);
+
+impl<I> Default for Uses<I> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<I: Copy + Eq + Hash> Uses<I> {
+    fn map(&self) -> MutexGuard<'_, HashMap<I, Timestamp>> {
+        // A panic elsewhere can't leave a map of instants half changed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, id: I, at: Timestamp) {
+        let mut map = self.map();
+        let latest = map.entry(id).or_insert(at);
+        *latest = at.max(*latest);
+    }
+
+    fn of(&self, id: I) -> Option<Timestamp> {
+        self.map().get(&id).copied()
+    }
+
+    fn all(&self) -> Vec<(I, Timestamp)> {
+        self.map().iter().map(|(id, at)| (*id, *at)).collect()
+    }
+
+    /// Forgets what was written, unless it was used again meanwhile.
+    fn forget(&self, written: &[(I, Timestamp)]) {
+        let mut map = self.map();
+        for (id, at) in written {
+            if map.get(id) == Some(at) {
+                map.remove(id);
+            }
+        }
+    }
+}
+
+impl LastUsed {
+    pub(crate) fn note_token(&self, id: TokenId, at: Timestamp) {
+        self.tokens.note(id, at);
+    }
+
+    pub(crate) fn note_session(&self, id: SessionId, at: Timestamp) {
+        self.sessions.note(id, at);
+    }
+
+    /// A token's last use, if it is not written yet.
+    pub(crate) fn token(&self, id: TokenId) -> Option<Timestamp> {
+        self.tokens.of(id)
+    }
+
+    /// A session's last use, if it is not written yet.
+    pub(crate) fn session(&self, id: SessionId) -> Option<Timestamp> {
+        self.sessions.of(id)
+    }
+}
+
+impl Identity {
+    /// Writes down when tokens and sessions were last used. For a background role.
+    pub async fn flush_last_used(&self) -> Result<()> {
+        let tokens = self.last_used().tokens.all();
+        let sessions = self.last_used().sessions.all();
+        if tokens.is_empty() && sessions.is_empty() {
+            return Ok(());
+        }
+        let written = (tokens.clone(), sessions.clone());
+        self.db()
+            .write(move |tx| {
+                for (id, at) in &tokens {
+                    store::touch_token(tx, *id, *at)?;
+                }
+                for (id, at) in &sessions {
+                    store::touch_session(tx, *id, *at)?;
+                }
+                Ok(())
+            })
+            .await?;
+        self.last_used().tokens.forget(&written.0);
+        self.last_used().sessions.forget(&written.1);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_written_is_forgotten() {
+        let uses = Uses::default();
+        let (one, other) = (TokenId::random(), TokenId::random());
+        uses.note(one, Timestamp::from_micros(5));
+        uses.note(other, Timestamp::from_micros(5));
+        let written = uses.all();
+        uses.note(other, Timestamp::from_micros(7));
+        uses.forget(&written);
+        assert_eq!(uses.all(), [(other, Timestamp::from_micros(7))]);
+    }
+
+    #[test]
+    fn time_does_not_run_backwards() {
+        let uses = Uses::default();
+        let id = TokenId::random();
+        uses.note(id, Timestamp::from_micros(9));
+        uses.note(id, Timestamp::from_micros(3));
+        assert_eq!(uses.of(id), Some(Timestamp::from_micros(9)));
+    }
+}

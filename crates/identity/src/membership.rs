@@ -1,0 +1,92 @@
+//! A person's membership in an organization.
+
+use kernel::{MembershipId, OrganizationId, Timestamp};
+
+use crate::User;
+
+/// What a membership makes of a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MembershipRole {
+    /// Owns the organization.
+    Owner,
+    /// Works in it.
+    #[default]
+    Member,
+}
+
+impl MembershipRole {
+    /// The word on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Member => "member",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "owner" => Some(Self::Owner),
+            "member" => Some(Self::Member),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the person has an account yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MembershipStatus {
+    /// The person is a member.
+    Active,
+    /// The address has no account yet; the membership waits for it.
+    Invited,
+}
+
+impl MembershipStatus {
+    /// The word on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Invited => "invited",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "active" => Some(Self::Active),
+            "invited" => Some(Self::Invited),
+            _ => None,
+        }
+    }
+}
+
+/// A membership.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    /// Its id.
+    pub id: MembershipId,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The person, once the address has an account.
+    pub user: Option<User>,
+    /// The person's address.
+    pub email: String,
+    /// What it makes of the person.
+    pub role: MembershipRole,
+    /// Whether the person has an account yet.
+    pub status: MembershipStatus,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Which memberships are listed.
+#[derive(Clone, Debug, Default)]
+pub struct MembershipFilter {
+    /// These addresses only; none: all.
+    pub emails: Option<Vec<String>>,
+    /// This status only.
+    pub status: Option<MembershipStatus>,
+    /// A part of the address or name.
+    pub search: Option<String>,
+}

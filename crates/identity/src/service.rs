@@ -1,0 +1,40 @@
+//! What can be done: each operation decides, and changes or reads in one transaction.
+
+mod memberships;
+mod oauth;
+mod organizations;
+mod projects;
+mod sign_in;
+mod tokens;
+mod users;
+
+use kernel::{Actor, Context, Error, Result};
+
+pub use memberships::list_memberships;
+pub(crate) use oauth::Exchange;
+pub use organizations::list_organizations;
+pub use projects::{list_projects, project_details};
+pub use sign_in::SignedIn;
+pub use users::{find_project, find_user};
+
+/// Whether the caller is the server itself or administers the site.
+fn is_site_admin(context: &Context) -> bool {
+    match &context.actor {
+        Actor::System => true,
+        Actor::User(user) => user.site_admin,
+        Actor::Anonymous => false,
+    }
+}
+
+fn require_site_admin(context: &Context) -> Result<()> {
+    if is_site_admin(context) {
+        return Ok(());
+    }
+    Err(Error::forbidden("only a site administrator may do that"))
+}
+
+/// The first of several validations, or all that is wrong at once.
+fn all_of(checks: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+    let errors = checks.into_iter().filter_map(Result::err);
+    errors.reduce(Error::and).map_or(Ok(()), Err)
+}

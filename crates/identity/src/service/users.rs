@@ -1,0 +1,154 @@
+//! People's accounts.
+
+use db::Tx;
+use kernel::{Context, Error, Id, ProjectId, Result, Secret, UserId};
+
+use super::{all_of, is_site_admin, require_site_admin};
+use crate::{Identity, Project, User, UserChange, names, store, throttle::Subject};
+
+/// A person by id.
+pub fn find_user(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>> {
+    store::find_user(tx, id)
+}
+
+/// A project by id, whoever asks: for what is known to be theirs.
+pub fn find_project(tx: &mut Tx<'_>, id: ProjectId) -> Result<Option<Project>> {
+    store::project_by_id(tx, id)
+}
+
+impl Identity {
+    /// Gives a person an account. Open invitations to the address become memberships, which is
+    /// why only a site administrator may do it: nobody has proved that the address is theirs.
+    pub async fn create_user(
+        &self,
+        context: &Context,
+        username: &str,
+        email: &str,
+        password: Option<Secret<String>>,
+        site_admin: bool,
+    ) -> Result<User> {
+        require_site_admin(context)?;
+        all_of([
+            names::username(username).map(drop),
+            names::email(email).map(drop),
+            password.as_ref().map_or(Ok(()), |new| names::password("password", new.expose())),
+        ])?;
+        let hash = match password {
+            Some(password) => Some(self.passwords().hash(password).await?),
+            None => None,
+        };
+        let user = User {
+            id: Id::random(),
+            username: names::username(username)?,
+            email: names::email(email)?,
+            site_admin,
+            created_at: context.now,
+            updated_at: context.now,
+        };
+        let stored = user.clone();
+        self.db()
+            .write(move |tx| {
+                store::insert_user(tx, &stored, hash.as_deref())?;
+                store::claim_invitations(tx, &stored)
+            })
+            .await?;
+        Ok(user)
+    }
+
+    /// A person by username or e-mail address.
+    pub async fn find_user_by_name(&self, login: &str) -> Result<Option<User>> {
+        let login = login.to_owned();
+        self.db().read(move |tx| store::user_by_login(tx, &login)).await
+    }
+
+    /// A person, for somebody who shares an organization with them.
+    pub async fn read_user(&self, context: &Context, id: UserId) -> Result<User> {
+        let sees_all = is_site_admin(context);
+        let own = context.user().map(|user| user.id);
+        self.db()
+            .read(move |tx| {
+                let user = store::find_user(tx, id)?.ok_or_else(Error::not_found)?;
+                let visible = sees_all
+                    || match own {
+                        Some(own) => own == id || store::share_organization(tx, own, id)?,
+                        None => false,
+                    };
+                if visible { Ok(user) } else { Err(Error::not_found()) }
+            })
+            .await
+    }
+
+    /// Changes one's own name and address.
+    pub async fn update_account(&self, context: &Context, change: UserChange) -> Result<User> {
+        let id = context.user().ok_or_else(Error::unauthorized)?.id;
+        let now = context.now;
+        all_of([
+            change.username.as_deref().map_or(Ok(()), |name| names::username(name).map(drop)),
+            change.email.as_deref().map_or(Ok(()), |email| names::email(email).map(drop)),
+        ])?;
+        self.db()
+            .write(move |tx| {
+                store::lock_user(tx, id)?;
+                let mut user = store::find_user(tx, id)?.ok_or_else(Error::unauthorized)?;
+                if let Some(username) = &change.username {
+                    user.username.clone_from(username);
+                }
+                if let Some(email) = &change.email {
+                    user.email = names::email(email)?;
+                    store::set_membership_email(tx, id, &user.email)?;
+                }
+                user.updated_at = now;
+                store::update_user(tx, &user)?;
+                Ok(user)
+            })
+            .await
+    }
+
+    /// Gives a person a new password and ends their browser sessions.
+    pub async fn set_password(
+        &self,
+        context: &Context,
+        id: UserId,
+        password: Secret<String>,
+    ) -> Result<()> {
+        require_site_admin(context)?;
+        names::password("password", password.expose())?;
+        let hash = self.passwords().hash(password).await?;
+        let now = context.now;
+        self.db()
+            .write(move |tx| {
+                if !store::set_password(tx, id, &hash, now)? {
+                    return Err(Error::not_found());
+                }
+                store::delete_sessions(tx, id, None)
+            })
+            .await
+    }
+
+    /// Changes one's own password and ends one's other browser sessions.
+    pub async fn change_password(
+        &self,
+        context: &Context,
+        current: &Secret<String>,
+        new: &Secret<String>,
+    ) -> Result<()> {
+        let actor = context.user().ok_or_else(Error::unauthorized)?;
+        let (id, kept, now) = (actor.id, actor.session, context.now);
+        names::password("password", new.expose())?;
+        let subject = Subject::account(&id.to_string());
+        let counted = [subject.clone()];
+        let found = self.admit(&counted, now, move |tx| store::credentials_by_id(tx, id)).await?;
+        let hash = found.and_then(|(_, hash)| hash);
+        if !self.passwords().verify(current.clone(), hash).await? {
+            return Err(Error::invalid("current_password", "this is not your current password"));
+        }
+        let hash = self.passwords().hash(new.clone()).await?;
+        self.db()
+            .write(move |tx| {
+                store::set_password(tx, id, &hash, now)?;
+                store::delete_sessions(tx, id, kept)?;
+                store::forget_attempts(tx, &subject.key)
+            })
+            .await
+    }
+}

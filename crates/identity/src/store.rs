@@ -1,0 +1,27 @@
+//! Rows to types and back. Nothing here decides anything.
+
+mod access;
+mod memberships;
+mod organizations;
+mod projects;
+mod users;
+
+use db::DbError;
+
+pub(crate) use access::*;
+pub(crate) use memberships::*;
+pub(crate) use organizations::*;
+pub(crate) use projects::*;
+pub(crate) use users::*;
+
+pub use projects::{project_tags, tag_id};
+
+/// A count, which no database makes negative.
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// A stored word that must be one of a few.
+fn known<T>(word: &str, value: Option<T>) -> Result<T, DbError> {
+    value.ok_or_else(|| DbError::Failed { cause: format!("unknown word {word:?}") })
+}
