@@ -1,0 +1,62 @@
+//! Which workspaces may read another one's state because it names them.
+
+use db::Tx;
+use identity::{Right, Scope};
+use kernel::{Error, Page, PageRequest, Result, WorkspaceId};
+
+use crate::{
+    list::{Listed, with_tags},
+    sql, store,
+    workspace::Workspace,
+};
+
+/// What shall happen to the list of consumers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// These join.
+    Add,
+    /// These leave.
+    Remove,
+    /// These stay or join, all others leave.
+    Replace,
+}
+
+/// The workspaces that a workspace names, by name.
+pub(crate) fn list(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    request: PageRequest,
+) -> Result<Page<Listed>> {
+    let ids = tx.query(&sql::LIST_CONSUMERS, &[workspace.id.into()], |row| row.id(0))?;
+    let Page { items, total, request } = Page::of(ids, request);
+    Ok(Page { items: with_tags(tx, &items)?, total, request })
+}
+
+/// Changes which workspaces a workspace names. All are of its own organization.
+pub(crate) fn change(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    workspace: &Workspace,
+    step: Step,
+    consumers: &[WorkspaceId],
+) -> Result<()> {
+    scope.require(Right::UpdateWorkspace)?;
+    if matches!(step, Step::Replace) {
+        tx.execute(&sql::DELETE_CONSUMERS, &[workspace.id.into()])?;
+    }
+    for (position, consumer) in consumers.iter().enumerate() {
+        let params = [workspace.id.into(), consumer.into()];
+        if matches!(step, Step::Remove) {
+            tx.execute(&sql::DELETE_CONSUMER, &params)?;
+            continue;
+        }
+        store::find(tx, *consumer)?
+            .filter(|consumer| consumer.organization_id == workspace.organization_id)
+            .ok_or_else(|| {
+                let pointer = format!("/data/{position}/id");
+                Error::invalid_at(pointer, "this organization has no such workspace")
+            })?;
+        tx.execute(&sql::INSERT_CONSUMER, &params)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! What can be done with a workspace. Each function is one operation inside the caller's
+//! transaction; it asks for the right itself.
+
+use db::{Tx, jobs};
+use identity::{Project, Right, Scope, find_project, scope_by_id};
+use kernel::{Context, Error, ProjectId, Result, WorkspaceId};
+
+use crate::{
+    BeforeDelete,
+    change::{LATEST, NewWorkspace, WorkspaceChange},
+    lock, name, store, tags,
+    workspace::{ExecutionMode, Settings, Workspace},
+};
+
+/// The job that collects the contents of workspaces that are gone; its payload is a JSON array of
+/// content ids.
+pub const COLLECT_CONTENTS: &str = "collect_workspace_contents";
+
+const CONTENTS_PER_JOB: usize = 500;
+
+/// How sure a caller is about deleting a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// Only if its state manages nothing any longer.
+    Safe,
+    /// Whatever it manages.
+    Force,
+}
+
+/// A workspace by its id; not found unless the caller may see it.
+pub fn find(tx: &mut Tx<'_>, context: &Context, id: WorkspaceId) -> Result<(Workspace, Scope)> {
+    let workspace = store::find(tx, id)?.ok_or_else(Error::not_found)?;
+    let scope = scope_by_id(tx, context, workspace.organization_id)?;
+    scope.require(Right::ReadWorkspace)?;
+    Ok((workspace, scope))
+}
+
+/// A workspace by its name; not found if the address names a project and it stands in another.
+pub fn find_by_name(tx: &mut Tx<'_>, scope: &Scope, name: &str) -> Result<Workspace> {
+    scope.require(Right::ReadWorkspace)?;
+    if !name::is_valid(name) {
+        return Err(Error::not_found());
+    }
+    store::find_by_name(tx, scope.organization.id, name)?
+        .filter(|workspace| scope.admits(workspace.project_id))
+        .ok_or_else(Error::not_found)
+}
+
+/// Makes a workspace: in the project that is named, or else in the default one.
+pub fn create(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    scope: &Scope,
+    new: &NewWorkspace,
+) -> Result<Workspace> {
+    scope.require(Right::CreateWorkspace)?;
+    let project = project_for(tx, scope, new.project)?;
+    let mut workspace = blank(context, &project);
+    let effective = effective_mode(&workspace, scope);
+    if new.attributes.name.is_none() {
+        name::validate("")?;
+    }
+    new.attributes.apply(&mut workspace, effective)?;
+    if !store::insert(tx, &workspace)? {
+        return Err(name_taken(tx, scope, &workspace.name)?);
+    }
+    tags::set(tx, &workspace, &new.tags)?;
+    Ok(workspace)
+}
+
+/// Changes a workspace.
+pub fn update(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    scope: &Scope,
+    id: WorkspaceId,
+    change: &WorkspaceChange,
+) -> Result<Workspace> {
+    scope.require(Right::UpdateWorkspace)?;
+    let before = hold(tx, id)?;
+    let mut workspace = before.clone();
+    if let Some(project) = change.project.filter(|project| *project != before.project_id) {
+        scope.require(Right::MoveWorkspace)?;
+        // The address has said which workspace; the change may take it out of that project.
+        let project = project_of(tx, scope, project)?;
+        workspace.project_id = project.id;
+        workspace.inherited_execution_mode = mode_of(&project);
+        workspace.project_name = project.name;
+    }
+    change.attributes.apply(&mut workspace, effective_mode(&before, scope))?;
+    if workspace.name != before.name
+        && store::find_by_name(tx, scope.organization.id, &workspace.name)?.is_some()
+    {
+        return Err(name_taken(tx, scope, &workspace.name)?);
+    }
+    workspace.updated_at = context.now;
+    workspace.latest_change_at = context.now;
+    store::update(tx, &workspace)?;
+    if let Some(wanted) = &change.tags {
+        scope.require(Right::ManageTags)?;
+        tags::replace(tx, &workspace, wanted)?;
+    }
+    Ok(workspace)
+}
+
+/// Deletes a workspace with everything that hangs on it. Its contents follow in a job.
+pub fn delete(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    scope: &Scope,
+    id: WorkspaceId,
+    deletion: Deletion,
+    before_delete: &dyn BeforeDelete,
+) -> Result<()> {
+    scope.require(Right::DeleteWorkspace)?;
+    let workspace = hold(tx, id)?;
+    lock::require_deletable(&workspace, context, deletion == Deletion::Safe)?;
+    if workspace.resource_count != Some(0) {
+        scope.require(Right::ForceDeleteWorkspace)?;
+    }
+    for contents in before_delete.contents_of(tx, id)?.chunks(CONTENTS_PER_JOB) {
+        let payload = serde_json::to_string(contents).map_err(Error::internal)?;
+        jobs::enqueue(tx, COLLECT_CONTENTS, &payload, context.now)?;
+    }
+    store::delete(tx, id)
+}
+
+/// Where operations of a workspace run.
+pub(crate) fn effective_mode(workspace: &Workspace, scope: &Scope) -> ExecutionMode {
+    workspace.execution_mode.or(workspace.inherited_execution_mode).unwrap_or_else(|| {
+        ExecutionMode::parse(scope.organization.default_execution_mode.as_str())
+            .unwrap_or(ExecutionMode::Local)
+    })
+}
+
+/// The row as it is now, kept from other writers until the transaction ends.
+fn hold(tx: &mut Tx<'_>, id: WorkspaceId) -> Result<Workspace> {
+    store::lock_row(tx, id)?;
+    store::find(tx, id)?.ok_or_else(Error::not_found)
+}
+
+/// The project that a workspace goes to: the one that is asked for, which must not contradict the
+/// address; or else the address's own; or else the default one.
+fn project_for(tx: &mut Tx<'_>, scope: &Scope, wanted: Option<ProjectId>) -> Result<Project> {
+    match (&scope.project, wanted) {
+        (Some(named), Some(wanted)) if named.id != wanted => Err(Error::invalid_at(
+            "/data/relationships/project",
+            format!("names another project than the address, which says \"{}\"", named.name),
+        )),
+        (Some(named), _) => Ok(named.clone()),
+        (None, wanted) => project_of(tx, scope, wanted.unwrap_or_else(|| scope.target_project())),
+    }
+}
+
+fn project_of(tx: &mut Tx<'_>, scope: &Scope, id: ProjectId) -> Result<Project> {
+    find_project(tx, id)?
+        .filter(|project| project.organization_id == scope.organization.id)
+        .ok_or_else(|| {
+            let pointer = "/data/relationships/project";
+            Error::invalid_at(pointer, "this organization has no such project")
+        })
+}
+
+/// Why a name can't be had: so that nobody takes another team's workspace for their own, the text
+/// says where the one lives that has it.
+fn name_taken(tx: &mut Tx<'_>, scope: &Scope, name: &str) -> Result<Error> {
+    let owner = store::find_by_name(tx, scope.organization.id, name)?;
+    let project = owner.map_or_else(String::new, |owner| {
+        format!(" by a workspace in the project \"{}\"", owner.project_name)
+    });
+    Ok(Error::invalid("name", format!("the name \"{name}\" has already been taken{project}")))
+}
+
+fn mode_of(project: &Project) -> Option<ExecutionMode> {
+    project.default_execution_mode.and_then(|mode| ExecutionMode::parse(mode.as_str()))
+}
+
+fn blank(context: &Context, project: &Project) -> Workspace {
+    Workspace {
+        id: WorkspaceId::random(),
+        organization_id: project.organization_id,
+        project_id: project.id,
+        project_name: project.name.clone(),
+        name: String::new(),
+        description: String::new(),
+        execution_mode: None,
+        inherited_execution_mode: mode_of(project),
+        terraform_version: LATEST.to_owned(),
+        working_directory: String::new(),
+        auto_apply: false,
+        global_remote_state: false,
+        project_remote_state: false,
+        settings: Settings::default(),
+        lock: None,
+        current_state_version_id: None,
+        pending_state_version_id: None,
+        resource_count: Some(0),
+        created_at: context.now,
+        updated_at: context.now,
+        latest_change_at: context.now,
+    }
+}

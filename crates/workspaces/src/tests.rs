@@ -1,0 +1,61 @@
+//! What the unit tests of this crate share.
+
+use kernel::{
+    Actor, Context, LockId, OrganizationId, ProjectId, Timestamp, UserActor, UserId, WorkspaceId,
+};
+
+use crate::workspace::{Holder, Lock, Settings, Workspace};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_763_800_000_000_000);
+
+/// A person at [`NOW`].
+pub(crate) fn somebody(username: &str) -> Context {
+    let user = UserActor {
+        id: UserId::random(),
+        username: username.to_owned(),
+        site_admin: false,
+        token: None,
+        session: None,
+    };
+    Context { actor: Actor::User(user), now: NOW, request_id: "test".to_owned(), address: None }
+}
+
+/// A workspace that nobody has touched.
+pub(crate) fn workspace() -> Workspace {
+    Workspace {
+        id: WorkspaceId::random(),
+        organization_id: OrganizationId::random(),
+        project_id: ProjectId::random(),
+        project_name: "default".to_owned(),
+        name: "network".to_owned(),
+        description: String::new(),
+        execution_mode: None,
+        inherited_execution_mode: None,
+        terraform_version: "latest".to_owned(),
+        working_directory: String::new(),
+        auto_apply: false,
+        global_remote_state: false,
+        project_remote_state: false,
+        settings: Settings::default(),
+        lock: None,
+        current_state_version_id: None,
+        pending_state_version_id: None,
+        resource_count: Some(0),
+        created_at: NOW,
+        updated_at: NOW,
+        latest_change_at: NOW,
+    }
+}
+
+/// A lock that this person holds.
+pub(crate) fn lock_of(context: &Context) -> Lock {
+    let user = context.user().unwrap();
+    Lock {
+        id: LockId::random(),
+        holder: Holder::User { id: user.id, username: user.username.clone() },
+        token_id: None,
+        reason: String::new(),
+        at: NOW,
+        seen_at: NOW,
+    }
+}
