@@ -18,14 +18,16 @@ pub use components::{
     section_heading, steps, tabs,
 };
 pub use form::{
-    Button, Choice, Field, Select, button, button_link, checkbox, confirm, csrf_field,
-    error_summary, field, post_form, search_form, select, text_area,
+    Button, Choice, Field, Problems, Select, button, button_link, checkbox, confirm, csrf_field,
+    field, filter, post_form, search_form, select, text_area,
 };
 pub use icon::{Icon, icon};
 pub use maud::{Markup, PreEscaped, Render, html};
 pub use shell::{Layout, PageShell, ShellUser, error_page, page, see_other};
-pub use table::{Column, definition_list, pagination, table};
+pub use table::{
+    Column, definition_list, page_request, page_request_by, pagination, pagination_by, table,
+};
 pub use text::{
-    Escaped, bytes, code_block, copyable, count, expiry, path_segment, relative, secret_value,
-    time, time_or,
+    Escaped, bytes, code_block, copy_button, copyable, count, expiry, host, path_segment, relative,
+    secret_value, sentence, time, time_or,
 };

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Icon, icon};
+use super::{Icon, icon, text::sentence};
 
 /// How much a button stands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,8 @@ pub enum Button {
 }
 
 impl Button {
-    const fn class(self) -> &'static str {
+    /// Its classes, for a button of one's own making.
+    pub const fn class(self) -> &'static str {
         match self {
             Self::Primary => "button primary",
             Self::Plain => "button",
@@ -170,7 +171,7 @@ fn described_by(name: &str, hint: &str, error: Option<&str>) -> Option<String> {
 
 fn notes(name: &str, hint: &str, error: Option<&str>) -> Markup {
     html! {
-        @if let Some(error) = error { p.field-error id={ (name) "-error" } { (error) } }
+        @if let Some(error) = error { p.field-error id={ (name) "-error" } { (sentence(error)) } }
         @if !hint.is_empty() { p.hint id={ (name) "-hint" } { (hint) } }
     }
 }
@@ -220,6 +221,19 @@ pub fn select(select: &Select<'_>) -> Markup {
                 }
             }
             (notes(select.name, select.hint, None))
+        }
+    }
+}
+
+/// A choice without a visible label, beside a search.
+pub fn filter(select: &Select<'_>) -> Markup {
+    html! {
+        select name=(select.name) aria-label=(select.label) {
+            @for choice in select.choices {
+                option value=(choice.value) selected[choice.value == select.chosen] {
+                    (choice.label)
+                }
+            }
         }
     }
 }
@@ -282,16 +296,48 @@ pub fn confirm(
     }
 }
 
-/// What is wrong with a form as a whole, above it.
-pub fn error_summary(error: Option<&kernel::Error>) -> Markup {
-    html! {
-        @if let Some(error) = error {
-            div.flash.tone-danger role="alert" {
-                (icon(Icon::Notice))
-                div { @for detail in error.details() { p { (detail.text) } } }
+/// What is wrong with a form, part by part. Each message stands at the field that its pointer
+/// names, and the rest above the form.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Problems<'a> {
+    error: Option<&'a kernel::Error>,
+}
+
+impl<'a> Problems<'a> {
+    /// Nothing, or what an operation said about what was sent.
+    pub const fn of(error: Option<&'a kernel::Error>) -> Self {
+        Self { error }
+    }
+
+    /// What is wrong with a field, by the name of its attribute.
+    pub fn with(self, attribute: &str) -> Option<&'a str> {
+        let details = self.error?.details().iter();
+        details.filter(|detail| names(detail, attribute)).map(|detail| detail.text.as_str()).next()
+    }
+
+    /// What is wrong apart from these fields, above the form.
+    pub fn summary(self, attributes: &[&str]) -> Markup {
+        let rest: Vec<String> = self
+            .error
+            .into_iter()
+            .flat_map(kernel::Error::details)
+            .filter(|detail| !attributes.iter().any(|attribute| names(detail, attribute)))
+            .map(|detail| sentence(&detail.text))
+            .collect();
+        html! {
+            @if !rest.is_empty() {
+                div.flash.tone-danger role="alert" {
+                    (icon(Icon::Notice))
+                    div { @for text in &rest { p { (text) } } }
+                }
             }
         }
     }
+}
+
+fn names(detail: &kernel::Detail, attribute: &str) -> bool {
+    let last = detail.pointer.as_deref().and_then(|pointer| pointer.rsplit('/').next());
+    last == Some(attribute)
 }
 
 /// A search over a list. `filters` are more fields of the same form, `region` the id of the part
@@ -315,5 +361,22 @@ pub fn search_form(
             (filters)
             button.button.search-send type="submit" { "Search" }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_stands_in_one_place() {
+        let error = kernel::Error::invalid("name", "can't be blank")
+            .and(kernel::Error::conflict("the organization is gone"));
+        let problems = Problems::of(Some(&error));
+        assert_eq!(problems.with("name"), Some("can't be blank"));
+        assert_eq!(problems.with("email"), None);
+        let summary = problems.summary(&["name"]).into_string();
+        assert!(summary.contains("The organization is gone."), "{summary}");
+        assert!(!summary.contains("blank"), "{summary}");
     }
 }

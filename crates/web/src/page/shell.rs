@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::{
     Crumb, Flash, Icon, Tab, Tone, asset_url, button_link, csrf_field, flash, icon, tabs,
-    text::path_segment,
+    text::{path_segment, sentence},
 };
 
 /// What is around a page's contents. Start with [`PageShell::new`] (identity's
@@ -332,17 +332,6 @@ const fn title(kind: Kind) -> &'static str {
     }
 }
 
-/// A message as a sentence: a capital letter, and a full stop.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let mut sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    sentence.push_str(letters.as_str());
-    if !sentence.ends_with(['.', '!', '?', ':']) {
-        sentence.push('.');
-    }
-    sentence
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -366,11 +355,5 @@ mod tests {
     fn a_location_with_a_line_break_leads_home() {
         let response = see_other("/app\r\nset-cookie: a=b");
         assert_eq!(response.headers()[header::LOCATION], "/app");
-    }
-
-    #[test]
-    fn messages_become_sentences() {
-        assert_eq!(sentence("not found"), "Not found.");
-        assert_eq!(sentence("Ok?"), "Ok?");
     }
 }

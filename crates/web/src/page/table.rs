@@ -1,7 +1,9 @@
 //! Lists: tables that become cards on narrow screens, pages of them, names with values.
 
-use kernel::Page;
+use kernel::{Page, PageRequest};
 use maud::{Markup, html};
+
+use crate::ListQuery;
 
 use super::{
     Icon, icon,
@@ -82,9 +84,30 @@ pub fn definition_list(entries: &[(&str, Markup)]) -> Markup {
     }
 }
 
+/// The page of a list that `?page=` asks for.
+pub fn page_request(query: &ListQuery) -> PageRequest {
+    page_request_by("page", query)
+}
+
+/// The page of a list that a parameter asks for, where a page has several lists.
+pub fn page_request_by(parameter: &str, query: &ListQuery) -> PageRequest {
+    let number = query.get(parameter).and_then(|number| number.parse().ok()).unwrap_or(1);
+    PageRequest::new(number, PageRequest::DEFAULT_SIZE)
+}
+
 /// How much of a list is shown, and the way to the rest. `path` is the list's address, `query`
 /// its other parameters.
 pub fn pagination<T>(page: &Page<T>, noun: &str, path: &str, query: &[(&str, &str)]) -> Markup {
+    links(page, noun, |number| address(path, query, "page", number))
+}
+
+/// The same where a page has several lists: `parameter` is this one's, and the id of its part of
+/// the page.
+pub fn pagination_by<T>(parameter: &str, page: &Page<T>, noun: &str, path: &str) -> Markup {
+    links(page, noun, |number| format!("{}#{parameter}", address(path, &[], parameter, number)))
+}
+
+fn links<T>(page: &Page<T>, noun: &str, link: impl Fn(u64) -> String) -> Markup {
     if page.total_pages() == 1 && page.request.number() == 1 {
         return html! {
             p.pages-total { (count(page.total, noun)) }
@@ -92,9 +115,8 @@ pub fn pagination<T>(page: &Page<T>, noun: &str, path: &str, query: &[(&str, &st
     }
     let first = u64::try_from(page.request.offset()).unwrap_or_default() + 1;
     let last = first + page.items.len() as u64 - u64::from(!page.items.is_empty());
-    let link = |number: u64| address(path, query, number);
     html! {
-        nav.pages aria-label="Pages" {
+        nav.pages aria-label={ "Pages of " (count(2, noun).trim_start_matches("2 ")) } {
             p.pages-total {
                 @if page.items.is_empty() { "Nothing on this page; " (count(page.total, noun)) }
                 @else { (first) "–" (last) " of " (count(page.total, noun)) }
@@ -120,11 +142,11 @@ pub fn pagination<T>(page: &Page<T>, noun: &str, path: &str, query: &[(&str, &st
     }
 }
 
-fn address(path: &str, query: &[(&str, &str)], number: u64) -> String {
+fn address(path: &str, query: &[(&str, &str)], parameter: &str, number: u64) -> String {
     let number = number.to_string();
     let given = query.iter().filter(|(_, value)| !value.is_empty());
     let pairs: Vec<String> = given
-        .chain([&("page", number.as_str())])
+        .chain([&(parameter, number.as_str())])
         .map(|(name, value)| format!("{}={}", Escaped(name), Escaped(value)))
         .collect();
     format!("{path}?{}", pairs.join("&"))
@@ -133,7 +155,6 @@ fn address(path: &str, query: &[(&str, &str)], number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::PageRequest;
 
     #[test]
     fn the_way_on_keeps_the_search() {

@@ -122,8 +122,8 @@ pub fn secret_value(label: &str, text: &str) -> Markup {
     }
 }
 
-/// Only seen where scripts run.
-fn copy_button(text: &str) -> Markup {
+/// A button that copies a text. Only seen where scripts run.
+pub fn copy_button(text: &str) -> Markup {
     html! {
         button.copy type="button" data-copy=(text) {
             (icon(Icon::Copy)) span { "Copy" }
@@ -151,6 +151,24 @@ impl fmt::Display for Escaped<'_> {
         }
         Ok(())
     }
+}
+
+/// A message as a sentence: a capital letter, and a full stop.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    sentence.push_str(letters.as_str());
+    if !sentence.ends_with(['.', '!', '?', ':']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+/// Where the server is, as Terraform names it: the host, with the port unless it is the usual one.
+pub fn host(external_url: &str) -> &str {
+    let rest = external_url.split_once("://").map_or(external_url, |(_, rest)| rest);
+    let host = rest.split('/').next().unwrap_or(rest);
+    host.strip_suffix(":443").unwrap_or(host)
 }
 
 #[cfg(test)]
@@ -189,5 +207,17 @@ mod tests {
     #[test]
     fn exact_times_name_the_zone() {
         assert_eq!(exact(Timestamp::from_micros(0)), "1970-01-01 00:00:00 UTC");
+    }
+
+    #[test]
+    fn hosts_are_named_as_terraform_does() {
+        assert_eq!(host("https://localhost:8443"), "localhost:8443");
+        assert_eq!(host("https://state.example.com:443/"), "state.example.com");
+    }
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("not found"), "Not found.");
+        assert_eq!(sentence("Ok?"), "Ok?");
     }
 }
