@@ -1,0 +1,71 @@
+//! The pages of people and what they work in: signing in, consent, tokens, organizations, projects,
+//! settings. Each page reads in one transaction; every form is proved ours before it is read.
+
+mod account;
+mod consent;
+mod logout;
+mod members;
+mod organizations;
+mod projects;
+mod settings;
+mod sign_in;
+mod tokens;
+mod use_token;
+
+use web::{PageError, Routes, page::Tone};
+
+use crate::Identity;
+
+/// The result of a page.
+type Shown<T = axum::response::Response> = Result<T, PageError>;
+
+/// The pages' route table.
+pub(crate) fn routes() -> Routes<Identity> {
+    Routes::new()
+        .get("/app", organizations::list)
+        .get("/app/organizations/new", organizations::new)
+        .post("/app/organizations", organizations::create)
+        .get("/app/sign-in", sign_in::show)
+        .post("/app/sign-in", sign_in::sign_in)
+        .post("/app/sign-out", sign_in::sign_out)
+        .get("/app/oauth/authorize", consent::show)
+        .post("/app/oauth/authorize", consent::decide)
+        .get("/app/settings", account::home)
+        .get("/app/settings/account", account::show)
+        .post("/app/settings/account", account::update)
+        .post("/app/settings/account/password", account::change_password)
+        .get("/app/settings/tokens", tokens::list)
+        .post("/app/settings/tokens", tokens::create)
+        .post("/app/settings/tokens/{token}/revoke", tokens::revoke)
+        .get("/logout/{token}", logout::show)
+        .post("/logout/{token}", logout::revoke)
+        .get("/app/{organization}", organizations::show)
+        .get("/app/{organization}/projects", projects::list)
+        .post("/app/{organization}/projects", projects::create)
+        .get("/app/{organization}/projects/new", projects::new)
+        .get("/app/{organization}/projects/{project}", projects::edit)
+        .post("/app/{organization}/projects/{project}", projects::update)
+        .post("/app/{organization}/projects/{project}/delete", projects::delete)
+        .get("/app/{organization}/settings", settings::show)
+        .post("/app/{organization}/settings", settings::update)
+        .post("/app/{organization}/settings/delete", settings::delete)
+        .get("/app/{organization}/settings/members", members::list)
+        .post("/app/{organization}/settings/members", members::invite)
+        .post("/app/{organization}/settings/members/{membership}/remove", members::remove)
+}
+
+/// What `?done=…` says has just happened. Words of ours only: nobody can make a link that puts
+/// their own on our pages.
+fn done(word: Option<&str>) -> Option<(Tone, &'static str)> {
+    let text = match word? {
+        "created" => "Created.",
+        "saved" => "Your changes are saved.",
+        "deleted" => "Deleted.",
+        "revoked" => "The token is revoked. Nothing can use it any more.",
+        "password" => "Your password is changed. You stay signed in here, and nowhere else.",
+        "invited" => "They are a member as soon as they have an account with this address.",
+        "removed" => "They are no longer a member.",
+        _ => return None,
+    };
+    Some((Tone::Good, text))
+}
