@@ -10,8 +10,8 @@ use std::{
 
 use kernel::{Clock as _, SystemClock};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -36,7 +36,8 @@ pub struct LocalCertificates {
 
 /// Makes or reads the authority in `folder`, and issues a certificate for this machine.
 pub fn prepare(folder: &Path) -> Result<LocalCertificates, Failure> {
-    fs::create_dir_all(folder).map_err(|error| Failure::new(format!("can't make {}: {error}", folder.display())))?;
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(format!("can't make {}: {error}", folder.display())))?;
     let authority = folder.join("ca.pem");
     let authority_key = folder.join("ca.key");
     if !(authority.exists() && authority_key.exists()) {
@@ -46,13 +47,15 @@ pub fn prepare(folder: &Path) -> Result<LocalCertificates, Failure> {
     }
     let certificate = files::read(&authority)?;
     let key = files::read(&authority_key)?;
-    let tls = TlsFiles { certificate: folder.join("localhost.pem"), key: folder.join("localhost.key") };
+    let tls =
+        TlsFiles { certificate: folder.join("localhost.pem"), key: folder.join("localhost.key") };
     let (leaf, leaf_key) = issue(&certificate, &key).map_err(|error| failed(&error))?;
     files::write_private(&tls.key, &leaf_key)?;
     files::write(&tls.certificate, &format!("{leaf}{certificate}"))?;
 
     let bundle = folder.join("ca-bundle.pem");
-    let trusted = SYSTEM_BUNDLES.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    let trusted =
+        SYSTEM_BUNDLES.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     files::write(&bundle, &format!("{certificate}{trusted}"))?;
     Ok(LocalCertificates { tls, bundle })
 }
@@ -107,7 +110,10 @@ mod tests {
         assert_eq!(fs::read_to_string(folder.path().join("ca.pem")).unwrap(), authority);
         assert!(fs::read_to_string(first.bundle).unwrap().starts_with(&authority));
         for name in ["ca.key", "localhost.key"] {
-            assert_eq!(fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
     }
 }

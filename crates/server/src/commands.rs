@@ -7,6 +7,8 @@ mod server;
 
 use std::path::PathBuf;
 
+use kernel::Secret;
+
 use crate::{
     config::{Config, Problem},
     options::Options,
@@ -58,9 +60,15 @@ impl ConfigArguments {
 /// Settings that are right, or one failure that names all that are wrong.
 fn checked(options: Options) -> Result<Config, Failure> {
     Config::from_options(options).map_err(|problems| {
-        let text: Vec<_> = problems.iter().map(|Problem { key, text }| format!("{key}: {text}")).collect();
+        let text: Vec<_> =
+            problems.iter().map(|Problem { key, text }| format!("{key}: {text}")).collect();
         Failure::new(text.join("; ")).hint("`stateward check` shows the settings one by one")
     })
+}
+
+/// A password that is easy to paste: 24 letters and digits.
+fn new_password() -> Secret<String> {
+    Secret::new(barrier::random_token("").expose().chars().take(24).collect())
 }
 
 impl CommandLine {

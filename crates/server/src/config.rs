@@ -8,10 +8,11 @@ use std::{
 
 use barrier::MasterKey;
 use kernel::Secret;
+use web::{InvalidNetwork, Network};
 
 use crate::options::Options;
 
-const MEBIBYTE: u64 = 1024 * 1024;
+const MEBIBYTE: usize = 1024 * 1024;
 
 /// A server's settings, ready to use.
 pub struct Config {
@@ -29,13 +30,13 @@ pub struct Config {
     /// Certificate chain and key; none for plain HTTP.
     pub tls: Option<TlsFiles>,
     /// Networks of the proxies to believe.
-    pub trusted_proxies: Vec<String>,
+    pub trusted_proxies: Vec<Network>,
     /// Seconds between snapshots; none turns them off.
     pub snapshot_interval: Option<Duration>,
     /// The largest request body other than a state, in bytes.
-    pub max_body_bytes: u64,
+    pub max_body_bytes: usize,
     /// The largest state, in bytes.
-    pub max_state_bytes: u64,
+    pub max_state_bytes: usize,
     /// How long one request may take.
     pub request_timeout: Duration,
     /// Requests per second for one token or address.
@@ -58,6 +59,8 @@ pub enum Database {
         url: Secret<String>,
         /// How many connections.
         connections: usize,
+        /// The schema to live in; none for what the URL's user finds first.
+        schema: Option<String>,
     },
 }
 
@@ -126,16 +129,32 @@ impl Config {
             },
             max_body_bytes: options.max_body_bytes.unwrap_or(4 * MEBIBYTE),
             max_state_bytes: options.max_state_bytes.unwrap_or(1024 * MEBIBYTE),
-            request_timeout: Duration::from_secs(u64::from(options.request_timeout_seconds.unwrap_or(300))),
+            request_timeout: Duration::from_secs(u64::from(
+                options.request_timeout_seconds.unwrap_or(300),
+            )),
             rate_limit_per_second: options.rate_limit_per_second.filter(|limit| *limit > 0),
             max_connections: options.max_connections.unwrap_or(10_000),
-            session_lifetime: Duration::from_secs(3600 * u64::from(options.session_hours.unwrap_or(12))),
+            session_lifetime: Duration::from_secs(
+                3600 * u64::from(options.session_hours.unwrap_or(12)),
+            ),
             data_dir,
         };
         problems.check(options.max_body_bytes != Some(0), "max_body_bytes", "must be more than 0");
-        problems.check(options.max_state_bytes != Some(0), "max_state_bytes", "must be more than 0");
-        problems.check(options.max_connections != Some(0), "max_connections", "must be more than 0");
-        problems.check(options.request_timeout_seconds != Some(0), "request_timeout_seconds", "must be more than 0");
+        problems.check(
+            options.max_state_bytes != Some(0),
+            "max_state_bytes",
+            "must be more than 0",
+        );
+        problems.check(
+            options.max_connections != Some(0),
+            "max_connections",
+            "must be more than 0",
+        );
+        problems.check(
+            options.request_timeout_seconds != Some(0),
+            "request_timeout_seconds",
+            "must be more than 0",
+        );
         problems.check(options.session_hours != Some(0), "session_hours", "must be more than 0");
         // Clients give up on a limit of 1 to 3 requests a second: their limiter then allows none.
         problems.check(
@@ -172,7 +191,10 @@ impl Problems {
 fn listen(options: &Options) -> Result<SocketAddr, Problem> {
     let text = options.listen.as_deref().unwrap_or("127.0.0.1:8443");
     let wrong = |reason: String| {
-        Problem::new("listen", format!("\"{text}\" is not an address and port such as 0.0.0.0:8443{reason}"))
+        Problem::new(
+            "listen",
+            format!("\"{text}\" is not an address and port such as 0.0.0.0:8443{reason}"),
+        )
     };
     text.to_socket_addrs()
         .map_err(|error| wrong(format!(" ({error})")))?
@@ -185,12 +207,16 @@ fn external_url(options: &Options) -> Result<Option<String>, Problem> {
     let wrong = || {
         Problem::new(
             "external_url",
-            format!("\"{text}\" is not a URL such as https://stateward.example.com: scheme, host and port only"),
+            format!(
+                "\"{text}\" is not a URL such as https://stateward.example.com: scheme, host and port only"
+            ),
         )
     };
     let uri: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| wrong())?;
     let authority = uri.authority().ok_or_else(wrong)?;
-    let plain = matches!(uri.path(), "" | "/") && uri.query().is_none() && !authority.as_str().contains('@');
+    let plain = matches!(uri.path(), "" | "/")
+        && uri.query().is_none()
+        && !authority.as_str().contains('@');
     match uri.scheme_str() {
         Some(scheme @ ("http" | "https")) if plain => Ok(Some(format!("{scheme}://{authority}"))),
         _ => Err(wrong()),
@@ -200,7 +226,10 @@ fn external_url(options: &Options) -> Result<Option<String>, Problem> {
 fn database(options: &Options) -> Result<Database, Problem> {
     let url = match (&options.database_url, &options.database_url_file) {
         (Some(_), Some(_)) => {
-            return Err(Problem::new("database_url", "give either database_url or database_url_file, not both"));
+            return Err(Problem::new(
+                "database_url",
+                "give either database_url or database_url_file, not both",
+            ));
         }
         (Some(url), None) => url.clone(),
         (None, Some(path)) => read_secret("database_url_file", path)?,
@@ -213,7 +242,9 @@ fn database(options: &Options) -> Result<Database, Problem> {
         ));
     }
     match options.database_connections.unwrap_or(16) {
-        connections @ 1..=500 => Ok(Database::Postgres { url: Secret::new(url), connections }),
+        connections @ 1..=500 => {
+            Ok(Database::Postgres { url: Secret::new(url), connections, schema: None })
+        }
         _ => Err(Problem::new("database_connections", "must be from 1 to 500")),
     }
 }
@@ -224,16 +255,22 @@ fn missing_key() -> MasterKeySource {
 
 fn master_key(options: &Options, data_dir: &Path) -> Result<MasterKeySource, Problem> {
     match (&options.master_key, &options.master_key_file) {
-        (Some(_), Some(_)) => Err(Problem::new("master_key", "give either master_key or master_key_file, not both")),
+        (Some(_), Some(_)) => {
+            Err(Problem::new("master_key", "give either master_key or master_key_file, not both"))
+        }
         (Some(text), None) => MasterKey::from_base64(text.trim())
             .map(MasterKeySource::Given)
             .map_err(|error| Problem::new("master_key", error.to_string())),
-        (None, Some(path)) if path.exists() => Ok(MasterKeySource::File { path: path.clone(), create: false }),
+        (None, Some(path)) if path.exists() => {
+            Ok(MasterKeySource::File { path: path.clone(), create: false })
+        }
         (None, Some(path)) => Err(Problem::new(
             "master_key_file",
             format!("{} does not exist; make one with: openssl rand -base64 32", path.display()),
         )),
-        (None, None) => Ok(MasterKeySource::File { path: data_dir.join("master.key"), create: true }),
+        (None, None) => {
+            Ok(MasterKeySource::File { path: data_dir.join("master.key"), create: true })
+        }
     }
 }
 
@@ -244,31 +281,36 @@ fn tls(options: &Options) -> Result<Option<TlsFiles>, Problem> {
         (None, Some(_)) => Err(Problem::new("tls_certificate", "is missing beside tls_key")),
         (Some(certificate), Some(key)) => {
             for (name, path) in [("tls_certificate", certificate), ("tls_key", key)] {
-                std::fs::File::open(path)
-                    .map_err(|error| Problem::new(name, format!("can't read {}: {error}", path.display())))?;
+                std::fs::File::open(path).map_err(|error| {
+                    Problem::new(name, format!("can't read {}: {error}", path.display()))
+                })?;
             }
             Ok(Some(TlsFiles { certificate: certificate.clone(), key: key.clone() }))
         }
     }
 }
 
-fn trusted_proxies(options: &Options) -> Result<Vec<String>, Problem> {
-    let networks = options.trusted_proxies.clone().unwrap_or_default();
-    for network in &networks {
-        web::parse_network(network).map_err(|error| Problem::new("trusted_proxies", error.to_string()))?;
-    }
-    Ok(networks)
+fn trusted_proxies(options: &Options) -> Result<Vec<Network>, Problem> {
+    let networks = options.trusted_proxies.iter().flatten().map(|text| text.parse());
+    networks
+        .collect::<Result<_, _>>()
+        .map_err(|error: InvalidNetwork| Problem::new("trusted_proxies", error.to_string()))
 }
 
 fn log(options: &Options) -> Result<Log, Problem> {
     let level = options.log_level.clone().unwrap_or_else(|| "info".to_owned());
     if let Err(error) = tracing_subscriber::EnvFilter::try_new(&level) {
-        return Err(Problem::new("log_level", format!("\"{level}\" is not a level or filter: {error}")));
+        return Err(Problem::new(
+            "log_level",
+            format!("\"{level}\" is not a level or filter: {error}"),
+        ));
     }
     match options.log_format.as_deref() {
         None | Some("text") => Ok(Log { level, json: false }),
         Some("json") => Ok(Log { level, json: true }),
-        Some(other) => Err(Problem::new("log_format", format!("\"{other}\" is neither text nor json"))),
+        Some(other) => {
+            Err(Problem::new("log_format", format!("\"{other}\" is neither text nor json")))
+        }
     }
 }
 
@@ -284,7 +326,12 @@ mod tests {
 
     fn problems(toml: &str) -> Vec<&'static str> {
         let options: Options = toml::from_str(toml).unwrap();
-        Config::from_options(options).err().unwrap_or_default().into_iter().map(|problem| problem.key).collect()
+        Config::from_options(options)
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|problem| problem.key)
+            .collect()
     }
 
     #[test]

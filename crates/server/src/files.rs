@@ -21,7 +21,8 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Reads a file.
 pub fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::new(format!("can't read {}: {error}", path.display())))
+    fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("can't read {}: {error}", path.display())))
 }
 
 fn write_with_mode(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {

@@ -49,10 +49,10 @@ pub struct Options {
     pub snapshot_interval_seconds: Option<u32>,
     /// The largest request body, in bytes, other than a state
     #[arg(long, env = "STATEWARD_MAX_BODY_BYTES", value_name = "BYTES")]
-    pub max_body_bytes: Option<u64>,
+    pub max_body_bytes: Option<usize>,
     /// The largest state, in bytes
     #[arg(long, env = "STATEWARD_MAX_STATE_BYTES", value_name = "BYTES")]
-    pub max_state_bytes: Option<u64>,
+    pub max_state_bytes: Option<usize>,
     /// How long one request may take, in seconds
     #[arg(long, env = "STATEWARD_REQUEST_TIMEOUT_SECONDS", value_name = "SECONDS")]
     pub request_timeout_seconds: Option<u32>,
@@ -100,7 +100,9 @@ impl Options {
             tls_certificate: self.tls_certificate.or(other.tls_certificate),
             tls_key: self.tls_key.or(other.tls_key),
             trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
-            snapshot_interval_seconds: self.snapshot_interval_seconds.or(other.snapshot_interval_seconds),
+            snapshot_interval_seconds: self
+                .snapshot_interval_seconds
+                .or(other.snapshot_interval_seconds),
             max_body_bytes: self.max_body_bytes.or(other.max_body_bytes),
             max_state_bytes: self.max_state_bytes.or(other.max_state_bytes),
             request_timeout_seconds: self.request_timeout_seconds.or(other.request_timeout_seconds),

@@ -1,6 +1,6 @@
 //! Serving until told to stop: the log, the folder's lock, the listener, the background roles.
 
-use std::{net::TcpListener, path::Path, time::Duration};
+use std::{net::TcpListener, path::Path};
 
 use db::FolderLock;
 use tracing_subscriber::EnvFilter;
@@ -12,9 +12,6 @@ use crate::{
     terminal::Failure,
 };
 
-/// How long requests under way may take to end once the server was told to stop.
-const STOP_WITHIN: Duration = Duration::from_secs(20);
-
 /// Sends the log to standard error.
 pub fn start_log(log: &Log) {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
@@ -23,22 +20,33 @@ pub fn start_log(log: &Log) {
     let _already_started = if log.json { builder.json().try_init() } else { builder.try_init() };
 }
 
+/// The runtime that a command runs on.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("can't start the runtime: {error}")))
+}
+
 /// Keeps a second server out of the data folder.
 pub fn lock_folder(folder: &Path) -> Result<FolderLock, Failure> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::new(format!("can't make the data folder {}: {error}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(format!("can't make the data folder {}: {error}", folder.display()))
+    })?;
     Ok(FolderLock::acquire(folder)?)
 }
 
 /// Serves until SIGINT or SIGTERM, then ends what is under way.
-pub fn until_stopped(app: &App, config: &Config, listener: TcpListener) -> Result<(), Failure> {
-    let served = app.block_on(async {
-        let roles = background::start(app);
-        let outcome = app.serve(config, listener, stop_signal(), STOP_WITHIN).await;
-        roles.stop().await;
-        outcome
-    });
-    served.map_err(Failure::from)
+pub async fn until_stopped(
+    app: &App,
+    config: &Config,
+    external_url: &str,
+    listener: TcpListener,
+) -> Result<(), Failure> {
+    let roles = background::start(app);
+    let outcome = app.serve(config, external_url, listener, stop_signal()).await;
+    roles.stop().await;
+    Ok(outcome?)
 }
 
 async fn stop_signal() {

@@ -14,7 +14,7 @@ use kernel::{Context, Secret};
 use crate::{
     app::App,
     certificates,
-    commands::{checked, server::bind},
+    commands::{checked, new_password, server::bind},
     options::Options,
     serve,
     terminal::Failure,
@@ -33,7 +33,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
-    let options = arguments.options.or(Options { log_level: Some("warn".to_owned()), ..Options::default() });
+    let options =
+        arguments.options.or(Options { log_level: Some("warn".to_owned()), ..Options::default() });
     let mut config = checked(options)?;
     serve::start_log(&config.log);
     config.data_dir = prepare_folder(&config.data_dir)?;
@@ -43,14 +44,17 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
 
     let listener = bind(&config)?;
     let port = listener.local_addr().map_or(config.listen.port(), |address| address.port());
-    let external_url = config.external_url.clone().unwrap_or_else(|| format!("https://localhost:{port}"));
+    let external_url =
+        config.external_url.clone().unwrap_or_else(|| format!("https://localhost:{port}"));
     let app = App::open(&config, &external_url)?;
 
     let earlier = Environment::read(&config.data_dir);
-    let credentials = app.block_on(prepare_contents(&app, earlier))?;
-    let environment = Environment::write(&config.data_dir, &external_url, &certificates.bundle, credentials)?;
+    let runtime = serve::runtime()?;
+    let credentials = runtime.block_on(prepare_contents(&app, earlier))?;
+    let environment =
+        Environment::write(&config.data_dir, &external_url, &certificates.bundle, credentials)?;
     page::print(&environment, &config.data_dir);
-    serve::until_stopped(&app, &config, listener)
+    runtime.block_on(serve::until_stopped(&app, &config, &external_url, listener))
 }
 
 /// Who the administrator is to the shell.
@@ -87,7 +91,8 @@ async fn prepare_contents(app: &App, earlier: Option<Environment>) -> Result<Cre
         }
         (None, _) => {
             let password = new_password();
-            let user = identity.create_user(&context, USER, EMAIL, Some(password.clone()), true).await?;
+            let user =
+                identity.create_user(&context, USER, EMAIL, Some(password.clone()), true).await?;
             (user, password)
         }
     };
@@ -101,12 +106,11 @@ async fn prepare_contents(app: &App, earlier: Option<Environment>) -> Result<Cre
     Ok(Credentials { password, token })
 }
 
-async fn new_token(app: &App, context: &Context, user: kernel::UserId) -> Result<Secret<String>, Failure> {
+async fn new_token(
+    app: &App,
+    context: &Context,
+    user: kernel::UserId,
+) -> Result<Secret<String>, Failure> {
     let (_, token) = app.identity().create_token(context, user, "stateward dev", None).await?;
     Ok(token)
-}
-
-/// 24 characters that are easy to paste.
-fn new_password() -> Secret<String> {
-    Secret::new(barrier::random_token("").expose().chars().take(24).collect())
 }

@@ -18,14 +18,20 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
     };
     let listener = bind(&config)?;
     let external_url = config.external_url.clone().ok_or_else(|| {
-        Failure::new("external_url is missing").hint("set the URL by which clients reach this server")
+        Failure::new("external_url is missing")
+            .hint("set the URL by which clients reach this server")
     })?;
-    if config.tls.is_none() && external_url.starts_with("https://") && config.trusted_proxies.is_empty() {
-        tracing::warn!("plain HTTP behind an https URL: set trusted_proxies, or callers show up with the proxy's address");
+    if config.tls.is_none()
+        && external_url.starts_with("https://")
+        && config.trusted_proxies.is_empty()
+    {
+        tracing::warn!(
+            "plain HTTP behind an https URL: set trusted_proxies, or callers show up with the proxy's address"
+        );
     }
     let app = App::open(&config, &external_url)?;
     tracing::info!(listen = %config.listen, url = %external_url, "listening");
-    serve::until_stopped(&app, &config, listener)
+    serve::runtime()?.block_on(serve::until_stopped(&app, &config, &external_url, listener))
 }
 
 /// Takes the port, or says in one line that it is taken.
@@ -33,8 +39,12 @@ pub(super) fn bind(config: &Config) -> Result<TcpListener, Failure> {
     TcpListener::bind(config.listen).map_err(|error| {
         let failure = Failure::new(format!("can't listen on {}: {error}", config.listen));
         match error.kind() {
-            std::io::ErrorKind::AddrInUse => failure.hint("stop the program that uses the port, or choose another with --listen"),
-            std::io::ErrorKind::PermissionDenied => failure.hint("ports below 1024 need rights; choose another with --listen"),
+            std::io::ErrorKind::AddrInUse => {
+                failure.hint("stop the program that uses the port, or choose another with --listen")
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                failure.hint("ports below 1024 need rights; choose another with --listen")
+            }
             _ => failure.hint("choose another address with --listen"),
         }
     })

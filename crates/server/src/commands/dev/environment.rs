@@ -69,7 +69,9 @@ fn quoted(value: &str) -> String {
 }
 
 fn value(text: &str, key: &str) -> Option<String> {
-    let line = text.lines().find_map(|line| line.strip_prefix("export ")?.strip_prefix(key)?.strip_prefix('='))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("export ")?.strip_prefix(key)?.strip_prefix('='))?;
     let inner = line.strip_prefix('\'')?.strip_suffix('\'')?;
     Some(inner.replace(r"'\''", "'"))
 }
@@ -82,9 +84,17 @@ mod tests {
     fn what_was_written_is_read_again_and_is_private() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let credentials =
-            Credentials { password: Secret::new("it's".to_owned()), token: Secret::new("stw_1".to_owned()) };
-        Environment::write(folder.path(), "https://localhost:8443", Path::new("/ca.pem"), credentials).unwrap();
+        let credentials = Credentials {
+            password: Secret::new("it's".to_owned()),
+            token: Secret::new("stw_1".to_owned()),
+        };
+        Environment::write(
+            folder.path(),
+            "https://localhost:8443",
+            Path::new("/ca.pem"),
+            credentials,
+        )
+        .unwrap();
         let read = Environment::read(folder.path()).unwrap();
         assert_eq!(
             (read.address.as_str(), read.token.expose().as_str(), read.password.expose().as_str()),

@@ -1,0 +1,177 @@
+//! The capabilities, plugged together into one router.
+
+use std::{future::Future, net::TcpListener, sync::Arc};
+
+use axum::response::Redirect;
+use barrier::{Barrier, MasterKey};
+use db::Db;
+use identity::Identity;
+use kernel::{Actor, Clock, Context, Error, SystemClock};
+use state::State;
+use web::{
+    Routes,
+    listener::{Limits, Tls},
+};
+use workspaces::Workspaces;
+
+use crate::{
+    config::{Config, Database, MasterKeySource},
+    terminal::Failure,
+};
+
+/// Everything that a server or an administration command works with.
+#[derive(Clone)]
+pub struct App {
+    identity: Identity,
+    workspaces: Workspaces,
+    state: State,
+}
+
+impl App {
+    /// Opens the storage and the barrier, and makes the capabilities. Blocking.
+    pub fn open(config: &Config, external_url: &str) -> Result<Self, Failure> {
+        Self::open_at(config, external_url, Arc::new(SystemClock))
+    }
+
+    /// The same, with a clock of the caller's.
+    pub fn open_at(
+        config: &Config,
+        external_url: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let db = Db::open(&database_options(config)?)?;
+        let master = master_key(&config.master_key)?;
+        let barrier = Barrier::open(&db, &master, clock.now())?;
+        let identity = Identity::new(
+            db,
+            barrier,
+            clock,
+            identity::Settings {
+                external_url: external_url.to_owned(),
+                session_lifetime: config.session_lifetime,
+                ..identity::Settings::default()
+            },
+        );
+        let workspaces =
+            Workspaces::new(identity.clone()).with_contents(Arc::new(state::WorkspaceContents));
+        let state = State::new(
+            workspaces.clone(),
+            state::Settings {
+                external_url: external_url.to_owned(),
+                snapshot_interval: config.snapshot_interval,
+                max_state_bytes: config.max_state_bytes as u64,
+                ..state::Settings::default()
+            },
+        );
+        Ok(Self { identity, workspaces, state })
+    }
+
+    /// People, organizations, projects, tokens.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Workspaces and their locks.
+    pub fn workspaces(&self) -> &Workspaces {
+        &self.workspaces
+    }
+
+    /// State versions.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The server itself as the one who asks, now.
+    pub fn system_context(&self) -> Context {
+        Context {
+            actor: Actor::System,
+            now: self.identity.clock().now(),
+            request_id: "local".to_owned(),
+            address: None,
+        }
+    }
+
+    /// Every route of the server: what the router is made of, and what the tests walk.
+    pub fn routes(&self) -> Routes {
+        Routes::new()
+            .get("/", || async { Redirect::to("/app") })
+            .get("/assets/{name}", web::page::asset)
+            .merge(identity::routes(self.identity.clone()))
+            .merge(workspaces::routes(self.workspaces.clone()))
+            .merge(state::routes(self.state.clone()))
+    }
+
+    /// Every SQL statement of the server.
+    pub fn statements() -> Vec<&'static db::Statement> {
+        [
+            db::jobs::ALL,
+            barrier::sql::ALL,
+            blobs::sql::ALL,
+            identity::sql::ALL,
+            workspaces::sql::ALL,
+            state::sql::ALL,
+        ]
+        .concat()
+    }
+
+    /// Serves on a listener until `stop`, and lets requests under way end.
+    pub async fn serve(
+        &self,
+        config: &Config,
+        external_url: &str,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send,
+    ) -> kernel::Result<()> {
+        let settings = web::Settings {
+            trusted_proxies: config.trusted_proxies.clone(),
+            max_body_bytes: config.max_body_bytes,
+            max_state_bytes: config.max_state_bytes,
+            request_timeout: config.request_timeout,
+            rate_limit_per_second: config.rate_limit_per_second,
+            max_connections: config.max_connections,
+            ..web::Settings::new(external_url)
+        };
+        let tls = match &config.tls {
+            Some(files) => {
+                Tls::Files { certificate: files.certificate.clone(), key: files.key.clone() }
+            }
+            None => Tls::None,
+        };
+        let limits = Limits::from(&settings);
+        let router = web::finish(self.routes().into_router(), settings);
+        listener.set_nonblocking(true).map_err(Error::internal)?;
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::internal)?;
+        web::listener::serve(listener, router, tls, limits, stop).await.map_err(Error::internal)
+    }
+}
+
+/// Whether the database can be reached, without changing anything.
+pub fn reach_database(config: &Config) -> Result<(), Failure> {
+    Ok(database_options(config)?.reach()?)
+}
+
+fn database_options(config: &Config) -> Result<db::Options, Failure> {
+    match &config.database {
+        Database::Embedded => {
+            std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+                Failure::new(format!(
+                    "can't make the data folder {}: {error}",
+                    config.data_dir.display()
+                ))
+            })?;
+            Ok(db::Options::Sqlite { path: config.data_dir.join("stateward.db") })
+        }
+        Database::Postgres { url, connections, schema } => Ok(db::Options::Postgres {
+            url: url.clone(),
+            connections: *connections,
+            schema: schema.clone(),
+        }),
+    }
+}
+
+fn master_key(source: &MasterKeySource) -> Result<MasterKey, Failure> {
+    match source {
+        MasterKeySource::Given(key) => Ok(key.clone()),
+        MasterKeySource::File { path, .. } => Ok(MasterKey::read_or_create_file(path)?),
+    }
+}

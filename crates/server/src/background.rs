@@ -1,0 +1,73 @@
+//! The work that nobody waits for: one worker role a server, and what it does when.
+
+use std::time::Duration;
+
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::app::App;
+
+const FLUSH_LAST_USED: Duration = Duration::from_secs(20);
+const RUN_JOBS: Duration = Duration::from_secs(2);
+const COLLECT: Duration = Duration::from_secs(15 * 60);
+
+/// The roles that run until they are stopped.
+pub(crate) struct Roles {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    app: App,
+}
+
+/// Starts the roles.
+pub(crate) fn start(app: &App) -> Roles {
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let identity = app.identity().clone();
+    tasks.spawn(every(FLUSH_LAST_USED, stopped.clone(), move || {
+        let identity = identity.clone();
+        async move { identity.flush_last_used().await }
+    }));
+    let identity = app.identity().clone();
+    tasks.spawn(every(COLLECT, stopped.clone(), move || {
+        let identity = identity.clone();
+        async move { identity.forget_expired().await }
+    }));
+    let state = app.state().clone();
+    tasks.spawn(every(RUN_JOBS, stopped.clone(), move || {
+        let state = state.clone();
+        async move { state.run_jobs().await }
+    }));
+    let state = app.state().clone();
+    tasks.spawn(every(COLLECT, stopped, move || {
+        let state = state.clone();
+        async move { state.collect_garbage().await }
+    }));
+    Roles { stop, tasks, app: app.clone() }
+}
+
+impl Roles {
+    /// Ends the roles between two rounds, and does what must not wait for the next start.
+    pub(crate) async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+        if let Err(error) = self.app.identity().flush_last_used().await {
+            tracing::warn!(?error, "the last use of tokens could not be written");
+        }
+    }
+}
+
+/// Does `work` once every `interval`; a failure is logged and the next round tries again.
+async fn every<F, W>(interval: Duration, mut stopped: watch::Receiver<bool>, work: F)
+where
+    F: Fn() -> W,
+    W: Future<Output = kernel::Result<()>>,
+{
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => return,
+            () = tokio::time::sleep(interval) => {}
+        }
+        if let Err(error) = work().await {
+            tracing::error!(?error, "background work failed and is tried again");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `stateward check`: what is wrong with a configuration, key by key, before a server runs on it.
+
+use super::ConfigArguments;
+use crate::{
+    app,
+    config::{Config, Database, Problem},
+    terminal::{Failure, Style},
+};
+
+pub(super) fn run(arguments: ConfigArguments) -> Result<(), Failure> {
+    let options = arguments.options()?;
+    let style = Style::for_stdout();
+    let problems = match Config::from_options(options) {
+        Ok(config) => surroundings(&config),
+        Err(problems) => problems,
+    };
+    if problems.is_empty() {
+        println!("{} the configuration is right", style.green("ok:"));
+        return Ok(());
+    }
+    for Problem { key, text } in &problems {
+        println!("{} {text}", style.red(format!("{key}:")));
+    }
+    Err(Failure::new(match problems.len() {
+        1 => "1 setting is wrong".to_owned(),
+        count => format!("{count} settings are wrong"),
+    }))
+}
+
+/// What can only be seen by trying: files, keys, the database.
+fn surroundings(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if config.external_url.is_none() {
+        problems.push(Problem::new(
+            "external_url",
+            "is missing: the URL by which clients reach the server",
+        ));
+    }
+    if let Some(tls) = &config.tls
+        && let Err(error) = web::listener::load(&tls.certificate, &tls.key)
+    {
+        problems.push(Problem::new("tls_certificate", error.to_string()));
+    }
+    if let Err(error) = std::net::TcpListener::bind(config.listen)
+        && error.kind() != std::io::ErrorKind::AddrInUse
+    {
+        problems
+            .push(Problem::new("listen", format!("can't listen on {}: {error}", config.listen)));
+    }
+    let key = match config.database {
+        Database::Embedded => "data_dir",
+        Database::Postgres { .. } => "database_url",
+    };
+    if let Err(failure) = app::reach_database(config) {
+        problems.push(Problem::new(key, failure.to_string()));
+    }
+    problems
+}

@@ -1,0 +1,107 @@
+//! `workspaces/:id/actions/lock`, `unlock` and `force-unlock`.
+
+use serde_json::json;
+use testkit::TestServer;
+
+use crate::fixtures::{LINEAGE, create, lock, state, unlock, write};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_lock_is_refused_also_with_the_same_token_and_names_the_holder() {
+    let server = TestServer::start().await;
+    let member = server.member().await;
+    let workspace = member.workspace("network").await;
+    let locked = lock(&member, &workspace).await.expect(200);
+    assert_eq!(locked.attribute("locked"), json!(true));
+    assert_eq!(locked.attribute("locked-reason"), json!("Locked by Terraform"));
+    for caller in [member.clone(), server.owner().await] {
+        let refused = lock(&caller, &workspace).await.expect(409);
+        let text = refused.error();
+        assert!(text.contains("member") && text.contains("Locked by Terraform"), "{text}");
+        assert!(text.contains("since 20") && text.contains("last sign of life"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_holder_unlocks() {
+    let server = TestServer::start().await;
+    let (member, owner) = (server.member().await, server.owner().await);
+    let workspace = member.workspace("network").await;
+    unlock(&member, &workspace).await.expect(409);
+    lock(&member, &workspace).await.expect(200);
+    let refused = unlock(&owner, &workspace).await.expect(409);
+    assert!(refused.error().contains("is locked by User"), "{}", refused.text());
+    // Another token of the same person is the same person.
+    assert_eq!(
+        unlock(&server.member().await, &workspace).await.expect(200).attribute("locked"),
+        json!(false)
+    );
+    let refused = unlock(&member, &workspace).await.expect(409);
+    assert!(!refused.error().contains("is locked by"), "{}", refused.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn force_unlock_is_for_owners_and_the_holder() {
+    let server = TestServer::start().await;
+    let (member, owner) = (server.member().await, server.owner().await);
+    let other = server.another_member("other").await;
+    let workspace = member.workspace("network").await;
+    let path = format!("workspaces/{workspace}/actions/force-unlock");
+    owner.post_empty(&path).await.expect(409);
+    lock(&member, &workspace).await.expect(200);
+    assert!(matches!(other.post_empty(&path).await.status, 403 | 404));
+    owner.post_empty(&path).await.expect(200);
+    lock(&member, &workspace).await.expect(200);
+    member.post_empty(&path).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lock_bodies_come_in_every_form() {
+    let server = TestServer::start().await;
+    let member = server.member().await;
+    let workspace = member.workspace("network").await;
+    let path = format!("workspaces/{workspace}/actions/lock");
+    for body in [
+        json!({"data": {"type": "", "attributes": {"reason": "r"}}}),
+        json!({"data": {"type": "workspaces", "attributes": {}}}),
+        json!({"reason": "r"}),
+        json!({}),
+    ] {
+        member.post(&path, body).await.expect(200);
+        unlock(&member, &workspace).await.expect(200);
+    }
+    member.post_empty(&path).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unlocking_waits_for_a_pending_upload() {
+    let server = TestServer::start().await;
+    let member = server.member().await;
+    let workspace = member.workspace("network").await;
+    lock(&member, &workspace).await.expect(200);
+    let bytes = state(1, LINEAGE);
+    let created = create(&member, &workspace, 1, LINEAGE, &bytes).await.expect(201);
+    let refused = unlock(&member, &workspace).await.expect(503);
+    assert!(refused.text().contains("latest state version is still pending"), "{}", refused.text());
+    let url = created.attribute("hosted-state-upload-url");
+    member.upload(url.as_str().unwrap(), bytes).await.expect(200);
+    unlock(&member, &workspace).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_upload_of_an_earlier_holding_is_refused() {
+    let server = TestServer::start().await;
+    let (member, owner) = (server.member().await, server.owner().await);
+    let workspace = member.workspace("network").await;
+    lock(&member, &workspace).await.expect(200);
+    let bytes = state(1, LINEAGE);
+    let created = create(&member, &workspace, 1, LINEAGE, &bytes).await.expect(201);
+    let url = created.attribute("hosted-state-upload-url").as_str().unwrap().to_owned();
+    owner.post_empty(&format!("workspaces/{workspace}/actions/force-unlock")).await.expect(200);
+    // The same person, a new holding: the old upload still must not pass.
+    lock(&member, &workspace).await.expect(200);
+    let refused = member.upload(&url, bytes).await;
+    assert!((400..500).contains(&refused.status), "{}", refused.text());
+    member.get(&format!("workspaces/{workspace}/current-state-version")).await.expect(404);
+    write(&member, &workspace, 1, LINEAGE).await;
+    unlock(&member, &workspace).await.expect(200);
+}

@@ -1,0 +1,10 @@
+//! The API, called over a real listener: on SQLite, or on the PostgreSQL that
+//! `STATEWARD_TEST_POSTGRES` names. The modules mirror the URL tree.
+
+mod addressing;
+mod fixtures;
+mod guarded_write;
+mod history;
+mod locks;
+mod races;
+mod statements;
