@@ -14,8 +14,8 @@ mod text;
 
 pub use assets::{asset, asset_url};
 pub use components::{
-    Crumb, Flash, Step, Tab, Tone, badge, card, danger_zone, empty_state, flash, heading,
-    section_heading, steps, tabs,
+    Crumb, Flash, Tab, Tone, Way, badge, card, danger_zone, empty_state, flash, heading,
+    section_heading, tabs, ways,
 };
 pub use form::{
     Button, Choice, Field, Problems, Select, button, button_link, checkbox, confirm, csrf_field,

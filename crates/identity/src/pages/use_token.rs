@@ -1,6 +1,6 @@
 //! How a token is used on one's own machine: what to paste, and where.
 
-use web::page::{Markup, Step, code_block, copyable, html, section_heading, steps};
+use web::page::{Markup, Way, code_block, copyable, html, section_heading, ways};
 
 /// The part of a page that says so. Without a token it shows where one goes.
 pub(super) fn use_it_locally(host: &str, token: &str) -> Markup {
@@ -9,12 +9,12 @@ pub(super) fn use_it_locally(host: &str, token: &str) -> Markup {
             (section_heading("use-it-locally", "Use it locally", html! {
                 "Any one of these is enough. The first lasts as long as the shell."
             }))
-            (steps(&[
-                Step { title: "In this shell", contents: in_shell(host, token) },
-                Step { title: "For good, in Terraform’s own configuration", contents: html! {
+            (ways(&[
+                Way { title: "In this shell", contents: in_shell(host, token) },
+                Way { title: "For good, in Terraform’s own configuration", contents: html! {
                     (code_block("~/.terraformrc  (Windows: %APPDATA%\\terraform.rc)", &credentials(host, token)))
                 } },
-                Step { title: "Or let Terraform fetch a token of its own", contents: html! {
+                Way { title: "Or let Terraform fetch a token of its own", contents: html! {
                     (copyable(&format!("terraform login {host}")))
                     p.hint { "It opens a page here that asks for your consent. OpenTofu: "
                         code { "tofu login " (host) } "." }

@@ -60,12 +60,12 @@ impl Tone {
     }
 }
 
-/// One of several things to do after each other.
+/// One of several ways to the same end.
 #[derive(Debug)]
-pub struct Step<'a> {
-    /// What to do.
+pub struct Way<'a> {
+    /// What is special about it.
     pub title: &'a str,
-    /// How.
+    /// How it goes.
     pub contents: Markup,
 }
 
@@ -135,12 +135,12 @@ pub fn empty_state(sign: Icon, title: &str, about: Markup, action: Markup) -> Ma
     }
 }
 
-/// Things to do after each other.
-pub fn steps(steps: &[Step<'_>]) -> Markup {
+/// Several ways to the same end.
+pub fn ways(ways: &[Way<'_>]) -> Markup {
     html! {
-        ol.steps {
-            @for step in steps {
-                li { p.step-title { (step.title) } (step.contents) }
+        div.ways {
+            @for way in ways {
+                div { h3 { (way.title) } (way.contents) }
             }
         }
     }
