@@ -174,7 +174,7 @@ impl Change {
             if !is_version(&text) {
                 refusals.add(Err(Error::invalid(
                     "terraform-version",
-                    "is neither a version such as \"1.9.0\", nor a constraint such as \"~> 1.9.0\", \
+                    "this is neither a version such as \"1.9.0\", nor a constraint such as \"~> 1.9.0\", \
                      nor \"latest\"",
                 )));
             }
@@ -198,7 +198,10 @@ impl Change {
         }
         match (&self.execution_mode, self.operations) {
             (Some(Some(text)), _) => ExecutionMode::parse(text).map(Some).ok_or_else(|| {
-                Error::invalid("execution-mode", "must be \"remote\", \"local\" or \"agent\"")
+                Error::invalid(
+                    "execution-mode",
+                    "the execution mode must be \"remote\", \"local\" or \"agent\"",
+                )
             }),
             (Some(None), _) | (None, Some(None)) => Ok(None),
             (None, Some(Some(true))) => Ok(Some(ExecutionMode::Remote)),
@@ -261,7 +264,8 @@ impl Change {
             let Some(paths) = patch else { continue };
             let paths = paths.clone().unwrap_or_default();
             if paths.len() > MOST_PATHS {
-                refusals.add(Err(Error::invalid(field, "are too many: at most 100 are kept")));
+                refusals
+                    .add(Err(Error::invalid(field, "these are too many: at most 100 are kept")));
             }
             for path in &paths {
                 refusals.add(require_text(field, path));
@@ -289,7 +293,7 @@ impl Change {
                 Timestamp::parse(text).ok_or_else(|| {
                     Error::invalid(
                         "auto-destroy-at",
-                        "is not an instant such as 2030-01-31T12:00:00Z",
+                        "this is not an instant such as 2030-01-31T12:00:00Z",
                     )
                 })
             });
@@ -304,7 +308,7 @@ impl Change {
             if duration.as_deref().is_some_and(|text| !is_duration(text)) {
                 refusals.add(Err(Error::invalid(
                     "auto-destroy-activity-duration",
-                    "must be 1 to 9999 days or hours, such as \"14d\" or \"24h\"",
+                    "this must be 1 to 9999 days or hours, such as \"14d\" or \"24h\"",
                 )));
             }
             settings.auto_destroy_activity_duration.clone_from(duration);
@@ -339,10 +343,10 @@ fn cleared(patch: Option<&Option<String>>) -> Option<String> {
 
 fn require_text(field: &str, text: &str) -> Result<()> {
     if text.contains('\0') {
-        return Err(Error::invalid(field, "holds a character that is not text"));
+        return Err(Error::invalid(field, "this holds a character that is not text"));
     }
     if text.len() > LONGEST_TEXT {
-        return Err(Error::invalid(field, "is too long: at most 4096 bytes are kept"));
+        return Err(Error::invalid(field, "this is too long: at most 4096 bytes are kept"));
     }
     Ok(())
 }
@@ -351,7 +355,7 @@ fn require_text(field: &str, text: &str) -> Result<()> {
 fn require_relative(field: &str, path: &str) -> Result<()> {
     require_text(field, path)?;
     if path.starts_with(['/', '\\', '~']) || path.split(['/', '\\']).any(|part| part == "..") {
-        return Err(Error::invalid(field, "must be a relative path without \"..\""));
+        return Err(Error::invalid(field, "this must be a relative path without \"..\""));
     }
     Ok(())
 }

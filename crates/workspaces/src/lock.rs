@@ -92,7 +92,10 @@ pub fn touch(tx: &mut Tx<'_>, workspace: WorkspaceId, now: Timestamp) -> Result<
 fn new_lock(context: &Context, reason: &str) -> Result<Lock> {
     let user = context.user().ok_or_else(not_a_person)?;
     if reason.len() > LONGEST_REASON || reason.contains('\0') {
-        return Err(Error::invalid("reason", "is too long, or holds a character that is not text"));
+        return Err(Error::invalid(
+            "reason",
+            "the reason is too long, or holds a character that is not text",
+        ));
     }
     Ok(Lock {
         id: LockId::random(),

@@ -16,11 +16,11 @@ pub(crate) fn validate(name: &str) -> Result<()> {
         return Ok(());
     }
     let text = if name.is_empty() {
-        "can't be blank"
+        "the name can't be blank"
     } else if name.len() > LONGEST {
-        "is too long: a workspace name has at most 90 characters"
+        "the name is too long: it has at most 90 characters"
     } else {
-        "can only include letters, numbers, - and _"
+        "the name can only include letters, numbers, - and _"
     };
     Err(Error::invalid("name", text))
 }

@@ -249,3 +249,93 @@ pub(crate) fn tag_resource(tag: &OrganizationTag, organization: &str) -> Resourc
         .attributes(TagAttributes { name: &tag.name, instance_count: tag.instance_count })
         .one("organization", Some(("organizations", organization)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use identity::Role;
+    use serde_json::Value;
+    use web::document::Document;
+
+    use super::*;
+    use crate::{
+        tests::{lock_of, scope, somebody, workspace},
+        workspace::ExecutionMode,
+    };
+
+    fn written(workspace: &Workspace, role: Role, tags: &[&str]) -> (String, Value) {
+        let document = Document::one(workspace_resource(workspace, &scope(role), tags));
+        let text = String::from_utf8(document.to_bytes().unwrap()).unwrap();
+        let value = serde_json::from_str(&text).unwrap();
+        (text, value)
+    }
+
+    #[test]
+    fn what_clients_follow_without_looking_is_there() {
+        let (_, value) = written(&workspace(), Role::Member, &["a", "env"]);
+        let attributes = &value["data"]["attributes"];
+        assert_eq!(attributes["permissions"]["can-force-delete"], false);
+        assert_eq!(attributes["permissions"]["can-queue-run"], true);
+        assert_eq!(attributes["actions"]["is-destroyable"], true);
+        assert_eq!(attributes["vcs-repo"], Value::Null);
+        assert_eq!(attributes["tag-names"], serde_json::json!(["a", "env"]));
+        assert_eq!(attributes["execution-mode"], "local");
+        assert_eq!(attributes["operations"], false);
+        let relationships = &value["data"]["relationships"];
+        assert_eq!(relationships["organization"]["data"]["id"], "acme");
+        assert_eq!(relationships["current-run"]["data"], Value::Null);
+        assert_eq!(relationships["locked-by"]["data"], Value::Null);
+    }
+
+    #[test]
+    fn no_attribute_is_written_twice() {
+        let (text, value) = written(&workspace(), Role::Owner, &[]);
+        let names: BTreeSet<&String> =
+            value["data"]["attributes"].as_object().unwrap().keys().collect();
+        for name in names {
+            assert_eq!(
+                text.matches(&format!("\"{name}\":")).count(),
+                expected_count(name),
+                "{name}"
+            );
+        }
+    }
+
+    /// The mode also stands among the overwrites.
+    fn expected_count(name: &str) -> usize {
+        if name == "execution-mode" { 2 } else { 1 }
+    }
+
+    #[test]
+    fn a_lock_shows_its_holder_and_reason() {
+        let alice = somebody("alice");
+        let lock = crate::Lock { reason: "maintenance".to_owned(), ..lock_of(&alice) };
+        let (_, value) = written(&Workspace { lock: Some(lock), ..workspace() }, Role::Member, &[]);
+        assert_eq!(value["data"]["attributes"]["locked"], true);
+        assert_eq!(value["data"]["attributes"]["locked-reason"], "maintenance");
+        let holder = &value["data"]["relationships"]["locked-by"]["data"];
+        assert_eq!(holder["type"], "users");
+        assert_eq!(holder["id"], alice.user().unwrap().id.to_string());
+    }
+
+    #[test]
+    fn the_nearest_word_on_where_operations_run_counts() {
+        use ExecutionMode::{Agent, Remote};
+        for (own, inherited, effective) in [
+            (None, None, "local"),
+            (None, Some(Remote), "remote"),
+            (Some(Agent), Some(Remote), "agent"),
+        ] {
+            let workspace = Workspace {
+                execution_mode: own,
+                inherited_execution_mode: inherited,
+                ..workspace()
+            };
+            let (_, value) = written(&workspace, Role::Member, &[]);
+            let attributes = &value["data"]["attributes"];
+            assert_eq!(attributes["execution-mode"], effective);
+            assert_eq!(attributes["setting-overwrites"]["execution-mode"], own.is_some());
+        }
+    }
+}

@@ -145,7 +145,7 @@ fn project_for(tx: &mut Tx<'_>, scope: &Scope, wanted: Option<ProjectId>) -> Res
     match (&scope.project, wanted) {
         (Some(named), Some(wanted)) if named.id != wanted => Err(Error::invalid_at(
             "/data/relationships/project",
-            format!("names another project than the address, which says \"{}\"", named.name),
+            format!("this is another project than the one in the address, \"{}\"", named.name),
         )),
         (Some(named), _) => Ok(named.clone()),
         (None, wanted) => project_of(tx, scope, wanted.unwrap_or_else(|| scope.target_project())),

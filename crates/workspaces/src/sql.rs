@@ -116,7 +116,8 @@ pub const SET_CURRENT_STATE: Statement = Statement::new(
     "set_current_state",
     "UPDATE workspaces SET current_state_version_id = $2, pending_state_version_id = NULL, \
      resource_count = $3, latest_change_at = $4, \
-     lock_seen_at = CASE WHEN lock_id IS NULL THEN NULL ELSE $4 END WHERE id = $1",
+     lock_seen_at = CASE WHEN lock_id IS NULL THEN NULL ELSE CAST($4 AS BIGINT) END \
+     WHERE id = $1",
 )
 .hot();
 

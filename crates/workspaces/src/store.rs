@@ -59,7 +59,7 @@ pub(crate) fn delete(tx: &mut Tx<'_>, id: WorkspaceId) -> Result<()> {
 }
 
 fn name_taken_just_now() -> kernel::Error {
-    kernel::Error::invalid("name", "has just been taken by another workspace")
+    kernel::Error::invalid("name", "the name has just been taken by another workspace")
 }
 
 struct Texts {

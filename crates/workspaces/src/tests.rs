@@ -1,5 +1,6 @@
 //! What the unit tests of this crate share.
 
+use identity::{Organization, OrganizationSettings, Role, Scope};
 use kernel::{
     Actor, Context, LockId, OrganizationId, ProjectId, Timestamp, UserActor, UserId, WorkspaceId,
 };
@@ -58,4 +59,19 @@ pub(crate) fn lock_of(context: &Context) -> Lock {
         at: NOW,
         seen_at: NOW,
     }
+}
+
+/// What a person of this role sees in an organization whose workspaces run locally.
+pub(crate) fn scope(role: Role) -> Scope {
+    let organization = Organization {
+        id: OrganizationId::random(),
+        name: "acme".to_owned(),
+        email: "ops@example.com".to_owned(),
+        default_execution_mode: identity::ExecutionMode::Local,
+        default_project_id: ProjectId::random(),
+        settings: OrganizationSettings::default(),
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    Scope { organization, project: None, role }
 }

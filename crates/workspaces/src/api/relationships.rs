@@ -138,7 +138,7 @@ pub(super) async fn move_to_project(
 pub(super) fn workspace_ids(items: &[LinkageItem]) -> Result<Vec<WorkspaceId>> {
     let parse = |item: &LinkageItem| {
         let id = item.id.as_deref().and_then(|id| id.parse().ok());
-        id.ok_or_else(|| item.invalid_member("id", "is not the id of a workspace"))
+        id.ok_or_else(|| item.invalid_member("id", "this is not the id of a workspace"))
     };
     items.iter().map(parse).collect()
 }

@@ -171,7 +171,9 @@ pub(super) async fn add_to_workspaces(
         for (item, id) in items.iter().zip(&ids) {
             let (workspace, _) = find(tx, &context, *id)?;
             if workspace.organization_id != organization {
-                return Err(item.invalid_member("id", "belongs to another organization"));
+                return Err(
+                    item.invalid_member("id", "this workspace belongs to another organization")
+                );
             }
             tags::add_words(tx, &scope, *id, &[tag])?;
         }

@@ -6,7 +6,7 @@ use crate::tests::workspace;
 const LOCAL: ExecutionMode = ExecutionMode::Local;
 
 fn set(text: &str) -> Patch<String> {
-    Some((!text.is_empty()).then(|| text.to_owned()))
+    text.parse().ok().map(Some)
 }
 
 fn overwrites(execution_mode: bool) -> SettingOverwrites {
