@@ -31,6 +31,8 @@ use kernel::{Detail, Error};
 use tokio::{sync::Semaphore, time::Instant};
 use tower_service::Service;
 
+pub use compress::is_accepted as accepts_gzip;
+
 use crate::{
     Peer, RequestInfo, Settings,
     error::{Cause, PageError, WebError, error_document},

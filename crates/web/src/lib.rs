@@ -20,7 +20,7 @@ mod routes;
 mod settings;
 
 pub use error::{Answer, PageError, WebError};
-pub use finish::finish;
+pub use finish::{accepts_gzip, finish};
 pub use network::{InvalidNetwork, Network};
 pub use path::Path;
 pub use query::ListQuery;

@@ -17,7 +17,7 @@ const MAX_INLINE_BYTES: usize = 512 * 1024;
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Whether the client takes gzip.
-pub(super) fn is_accepted(headers: &HeaderMap) -> bool {
+pub fn is_accepted(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()

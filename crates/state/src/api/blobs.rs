@@ -1,0 +1,56 @@
+//! The signed paths: uploads and downloads of bytes. Whatever `Authorization` comes along is not
+//! looked at, since some clients send one here and others don't.
+
+use axum::{
+    body::Body,
+    extract::State as FromState,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, Method, StatusCode};
+use kernel::{Error, Kind};
+use web::{Answer, Path};
+
+use super::download;
+use crate::{
+    State,
+    service::Part,
+    signed::{Deed, Grant},
+};
+
+/// `PUT /blobs/…`
+pub(super) async fn put(
+    FromState(state): FromState<State>,
+    Path(secret): Path<String>,
+    body: Body,
+) -> Answer<StatusCode> {
+    let grant = granted(&state, &secret, &Method::PUT)?;
+    match grant.deed {
+        Deed::UploadState => state.upload_state(grant, body).await?,
+        Deed::UploadJson => state.upload_json(grant, body).await?,
+        Deed::DownloadState | Deed::DownloadJson => return Err(Error::not_found().into()),
+    }
+    Ok(StatusCode::OK)
+}
+
+/// `GET /blobs/…`
+pub(super) async fn get(
+    FromState(state): FromState<State>,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let grant = granted(&state, &secret, &Method::GET)?;
+    let part = match grant.deed {
+        Deed::DownloadState => Part::State,
+        Deed::DownloadJson => Part::Json,
+        Deed::UploadState | Deed::UploadJson => return Err(Error::not_found().into()),
+    };
+    let reader = state.open(grant.organization, grant.version, part).await?;
+    Ok(download::answer(reader, &headers).await?.into_response())
+}
+
+fn granted(state: &State, secret: &str, method: &Method) -> kernel::Result<Grant> {
+    let now = state.identity().now();
+    Grant::read(state.barrier(), secret, method, now).ok_or_else(|| {
+        Error::new(Kind::NotFound, "this link is not valid, not for this method, or has expired")
+    })
+}

@@ -1,0 +1,100 @@
+//! Bytes for a version that was announced. The signed path stands for the caller; that the lock is
+//! still held, and the rules still hold, is asked again in the transaction that stores them.
+
+use axum::body::Body;
+use blobs::Prepared;
+use db::Tx;
+use kernel::{Error, OrganizationId, Result, StateVersionId, Timestamp};
+
+use super::complete::Completion;
+use crate::{
+    State, Status,
+    intake::Owner,
+    rules::{self, Verdict},
+    signed::Grant,
+    sql,
+    store::{self, Newest},
+};
+
+impl State {
+    /// Takes in a version's bytes. When this returns they are durable, and current.
+    pub(crate) async fn upload_state(&self, grant: Grant, body: Body) -> Result<()> {
+        let owner = self.owner(grant.organization).await?;
+        let arrived = self.take_state(owner.clone(), body).await?;
+        let completion = Completion::new(owner, grant.version, arrived)?;
+        // A refusal is an outcome too: it discards the version, and that must be committed.
+        self.db().write(move |tx| store_state(tx, grant.version, &completion)).await?
+    }
+
+    /// Takes in a version's JSON representation: optional, before or after the bytes.
+    pub(crate) async fn upload_json(&self, grant: Grant, body: Body) -> Result<()> {
+        let owner = self.owner(grant.organization).await?;
+        let now = owner.now;
+        let prepared = self.take_json(owner, body).await?;
+        self.db().write(move |tx| store_json(tx, grant.version, &prepared, now)).await
+    }
+
+    /// For whom bytes are taken in now.
+    pub(crate) async fn owner(&self, organization: OrganizationId) -> Result<Owner> {
+        let key = self.key(organization).await?;
+        Ok(Owner { key, organization, now: self.identity().now() })
+    }
+}
+
+fn store_state(tx: &mut Tx<'_>, id: StateVersionId, completion: &Completion) -> Result<Result<()>> {
+    let target = store::target(tx, id)?.ok_or_else(Error::not_found)?;
+    let verdict = rules::judge(
+        rules::Target {
+            status: target.version.status,
+            proposal: target.version.proposal(),
+            lock: target.version.lock_id,
+            sha256: target.version.sha256.as_deref(),
+        },
+        completion.arrival(),
+        target.held,
+        target.newest.as_ref().map(Newest::standing),
+    );
+    match verdict {
+        Verdict::Repeated => Ok(Ok(())),
+        Verdict::Complete => {
+            completion.complete(tx, target.version, target.newest.as_ref())?;
+            Ok(Ok(()))
+        }
+        Verdict::Refused { error, discard } => {
+            if discard {
+                tx.execute(&sql::DISCARD_VERSION, &[id.into()])?;
+                if target.awaited == Some(id) {
+                    workspaces::set_pending_state(tx, target.version.workspace_id, None)?;
+                }
+            }
+            Ok(Err(error))
+        }
+    }
+}
+
+fn store_json(
+    tx: &mut Tx<'_>,
+    id: StateVersionId,
+    prepared: &Prepared,
+    now: Timestamp,
+) -> Result<()> {
+    let target = store::target(tx, id)?.ok_or_else(Error::not_found)?;
+    let (version, sha256) = (target.version, prepared.digest().sha256);
+    if version.status == Status::Discarded {
+        return Err(Error::conflict("this state version was discarded"));
+    }
+    if version.opaque {
+        // It would say in the open what the client has encrypted.
+        return Ok(());
+    }
+    match target.json_sha256 {
+        Some(known) if known == sha256 => Ok(()),
+        Some(_) => Err(Error::conflict(
+            "this state version already has its JSON representation, and it differs",
+        )),
+        None => {
+            blobs::insert(tx, version.organization_id, prepared, now)?;
+            store::set_json(tx, id, Some((prepared.id(), &sha256)))
+        }
+    }
+}
