@@ -1,8 +1,10 @@
 //! Which database to open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use kernel::Secret;
+use kernel::{Error, Kind, Result, Secret};
+
+use crate::postgres;
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -26,8 +28,28 @@ pub enum Options {
 }
 
 impl Options {
+    /// Whether the database can be reached, without changing anything. Blocks. The error is for
+    /// the operator.
+    pub fn reach(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { path } => {
+                let folder = path.parent().unwrap_or(path);
+                let probe = tempfile_in(folder);
+                std::fs::write(&probe, []).and_then(|()| std::fs::remove_file(&probe)).map_err(|error| {
+                    Error::new(Kind::Invalid, format!("can't write in {}: {error}", folder.display()))
+                })
+            }
+            Self::Postgres { url, .. } => postgres::reach(url),
+        }
+    }
+
     /// The number of PostgreSQL connections when nobody says another.
     pub const CONNECTIONS: usize = 16;
+}
+
+/// A name that nothing else has.
+fn tempfile_in(folder: &Path) -> PathBuf {
+    folder.join(format!(".reach-{}", std::process::id()))
 }
 
 /// A kind of database.

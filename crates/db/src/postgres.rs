@@ -44,6 +44,11 @@ pub(crate) fn open(url: &Secret<String>, connections: usize, schema: Option<&str
     })
 }
 
+/// Connects once and changes nothing.
+pub(crate) fn reach(url: &Secret<String>) -> Result<()> {
+    Connector::new(url, None)?.connect().map(drop)
+}
+
 /// Drops a schema with all that is in it.
 pub(crate) fn drop_schema(url: &Secret<String>, schema: &str) -> Result<()> {
     let connector = Connector::new(url, Some(schema))?;

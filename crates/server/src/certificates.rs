@@ -26,16 +26,16 @@ const SYSTEM_BUNDLES: [&str; 4] = [
 ];
 
 /// The certificate files of `dev`.
-pub struct LocalCertificates {
+pub(crate) struct LocalCertificates {
     /// What the server shows.
-    pub tls: TlsFiles,
+    pub(crate) tls: TlsFiles,
     /// The machine's trusted certificates and the local authority's: for `SSL_CERT_FILE`, which
     /// takes the place of the machine's own.
-    pub bundle: PathBuf,
+    pub(crate) bundle: PathBuf,
 }
 
 /// Makes or reads the authority in `folder`, and issues a certificate for this machine.
-pub fn prepare(folder: &Path) -> Result<LocalCertificates, Failure> {
+pub(crate) fn prepare(folder: &Path) -> Result<LocalCertificates, Failure> {
     fs::create_dir_all(folder)
         .map_err(|error| Failure::new(format!("can't make {}: {error}", folder.display())))?;
     let authority = folder.join("ca.pem");

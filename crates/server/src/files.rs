@@ -10,17 +10,17 @@ use std::{
 use crate::terminal::Failure;
 
 /// Writes a file that others may read.
-pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     write_with_mode(path, text, 0o644)
 }
 
 /// Writes a file that only its owner may read.
-pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     write_with_mode(path, text, 0o600)
 }
 
 /// Reads a file.
-pub fn read(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("can't read {}: {error}", path.display())))
 }

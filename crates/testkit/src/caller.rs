@@ -123,7 +123,6 @@ impl Caller {
 impl Answer {
     /// This answer, which must have a status.
     #[track_caller]
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
         self

@@ -17,12 +17,11 @@ async fn every_statement_is_understood_and_no_hot_one_scans() {
         .await
         .unwrap()
         .unwrap();
-    for (statement, prepared) in statements.iter().zip(&prepared) {
+    for statement in &prepared {
         assert!(
-            !(statement.hot && prepared.scans),
-            "{} is marked hot and scans a table: {:?}",
-            statement.name,
-            prepared
+            !statement.hot || statement.scans.is_empty(),
+            "{} is marked hot and scans a table: {statement:?}",
+            statement.name
         );
     }
 }
