@@ -8,7 +8,7 @@ use crate::app::App;
 
 const FLUSH_LAST_USED: Duration = Duration::from_secs(20);
 const RUN_JOBS: Duration = Duration::from_secs(2);
-const COLLECT: Duration = Duration::from_secs(15 * 60);
+const COLLECT: Duration = Duration::from_mins(15);
 
 /// The roles that run until they are stopped.
 pub(crate) struct Roles {

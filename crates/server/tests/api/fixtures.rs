@@ -33,7 +33,7 @@ pub(crate) fn state(serial: u64, lineage: &str) -> Vec<u8> {
 
 /// The MD5 of bytes in lower-case hexadecimal.
 pub(crate) fn md5(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The request that announces a state version.

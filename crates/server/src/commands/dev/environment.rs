@@ -41,7 +41,7 @@ impl Environment {
             token.expose()
         );
         files::write_private(&cli_configuration, &block)?;
-        let lines: String = [
+        let lines = [
             ("STATEWARD_ADDRESS", address),
             ("STATEWARD_TOKEN", token.expose()),
             ("STATEWARD_USER", USER),
@@ -52,7 +52,8 @@ impl Environment {
         ]
         .iter()
         .map(|(key, value)| format!("export {key}={}\n", quoted(value)))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
         files::write_private(&path(folder), &lines)?;
         Ok(Self { address: address.to_owned(), token, password })
     }
