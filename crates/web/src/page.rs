@@ -26,6 +26,7 @@ pub use maud::{Markup, PreEscaped, Render, html};
 pub use shell::{Layout, PageShell, ShellUser, error_page, page, see_other};
 pub use table::{
     Column, definition_list, page_request, page_request_by, pagination, pagination_by, table,
+    wide_definition_list,
 };
 pub use text::{
     Escaped, bytes, code_block, copy_button, copyable, count, expiry, host, path_segment, relative,

@@ -3,13 +3,13 @@
 use axum::extract::{Path, State as FromState};
 use barrier::hex;
 use identity::{SafeForm, Scope, Visitor};
-use kernel::{Error, Page, StateVersionId};
+use kernel::{Error, Page, PageRequest, StateVersionId};
 use serde::de::IgnoredAny;
 use web::{
     ListQuery,
     page::{
         Button, Markup, button, card, definition_list, heading, html, page, page_request_by,
-        post_form, see_other, time,
+        post_form, section_heading, see_other, time, wide_definition_list,
     },
 };
 use workspaces::{
@@ -38,7 +38,7 @@ pub(super) async fn show(
     query: ListQuery,
 ) -> Shown {
     let id = id(&version)?;
-    let request = page_request_by("resources", &query);
+    let request = page_request_by("resources", PageRequest::DEFAULT_SIZE, &query);
     let (barrier, context) = (state.barrier().clone(), visitor.context.clone());
     let known = state
         .db()
@@ -88,50 +88,43 @@ fn markup(visitor: &Visitor, known: &Known, path: &str) -> Markup {
         }))
         (card(record(visitor, version)))
         (resources::section(&known.resources, version.opaque, path))
+        (card(proof(version)))
     }
 }
 
 fn record(visitor: &Visitor, version: &Version) -> Markup {
     let now = visitor.context.now;
-    let hash = |bytes: &Option<Vec<u8>>| {
-        html! {
-            @match bytes {
-                Some(bytes) => code { (hex(bytes)) },
-                None => span.quiet { "none" },
-            }
-        }
-    };
+    let none = || html! { span.quiet { "none" } };
     definition_list(&[
         ("Saved", time(now, version.finalized_at.unwrap_or(version.created_at))),
         ("By", html! { (version.created_by_name) }),
-        (
-            "With the token",
-            html! {
-                @match &version.token_id {
-                    Some(token) => code { (token) },
-                    None => span.quiet { "none" },
-                }
-            },
-        ),
+        ("With the token", version.token_id.map_or_else(none, |id| html! { code { (id) } })),
         ("Size", html! { (size(version)) }),
         ("Written by", program(version)),
         ("Id", html! { code { (version.id) } }),
-        (
-            "Lineage",
-            html! {
+    ])
+}
+
+/// What proves that the state is the one that was saved, and that none before it was changed.
+fn proof(version: &Version) -> Markup {
+    let none = || html! { span.quiet { "none" } };
+    let hash = |bytes: &Option<Vec<u8>>| {
+        bytes.as_deref().map_or_else(none, |bytes| html! { code { (hex(bytes)) } })
+    };
+    html! {
+        (section_heading("record", "Record", html! {
+            "The record is chained by hash to the one before, so that none can be changed unnoticed."
+        }))
+        (wide_definition_list(&[
+            ("Lineage", html! {
                 @if version.lineage.is_empty() { span.quiet { "not given" } }
                 @else { code { (version.lineage) } }
-            },
-        ),
-        ("MD5", html! { code { (version.md5) } }),
-        ("SHA-256", hash(&version.sha256)),
-        (
-            "Place in the chain",
-            html! {
-                @match version.position { Some(position) => (position), None => span.quiet { "none" } }
-            },
-        ),
-        ("Hash of this record", hash(&version.record_hash)),
-        ("Hash of the one before", hash(&version.previous_hash)),
-    ])
+            }),
+            ("Place in the chain", version.position.map_or_else(none, |place| html! { (place) })),
+            ("MD5", html! { code { (version.md5) } }),
+            ("SHA-256", hash(&version.sha256)),
+            ("Hash of this record", hash(&version.record_hash)),
+            ("Hash of the record before", hash(&version.previous_hash)),
+        ]))
+    }
 }

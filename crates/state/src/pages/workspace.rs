@@ -19,6 +19,9 @@ use workspaces::{
 use super::{Shown, history, outputs, resources};
 use crate::{Instance, Output, State, Status, Version, service::read};
 
+/// How many versions the page shows at once.
+const HISTORY: u32 = 10;
+
 /// What the page shows.
 struct Known {
     scope: Scope,
@@ -46,7 +49,10 @@ pub(super) async fn show(
     Path((organization, name)): Path<(String, String)>,
     query: ListQuery,
 ) -> Shown {
-    let pages = (page_request_by("resources", &query), page_request_by("history", &query));
+    let pages = (
+        page_request_by("resources", PageRequest::DEFAULT_SIZE, &query),
+        page_request_by("history", HISTORY, &query),
+    );
     let known = read(&state, &visitor, &organization, &name, pages).await?;
     let mut shell = shell(&visitor, &known, &organization);
     shell = match query.get("done") {
@@ -67,7 +73,7 @@ pub(super) async fn reveal(
     SafeForm(form): SafeForm<RevealForm>,
 ) -> Shown {
     let output: OutputId = form.output.parse().map_err(|_| Error::not_found())?;
-    let pages = (PageRequest::default(), PageRequest::default());
+    let pages = (PageRequest::default(), PageRequest::new(1, HISTORY));
     let known = read(&state, &visitor, &organization, &name, pages).await?;
     let shell = shell(&visitor, &known, &organization).secret();
     let view = View { visitor: &visitor, place: Place::of(&organization), known: &known };
@@ -144,6 +150,7 @@ impl View<'_> {
         let path = self.place.workspace(&self.known.workspace.name);
         let now = self.visitor.context.now;
         html! {
+            (self.summary(&current.version))
             div.columns {
                 div {
                     (resources::section(&current.resources, current.version.opaque, &path))
@@ -152,7 +159,6 @@ impl View<'_> {
                     (history::section(now, &current.history, &current.version, &path))
                 }
                 aside aria-label="About this workspace" {
-                    (self.summary(&current.version))
                     (self.details())
                     (self.block(state))
                 }
@@ -164,7 +170,7 @@ impl View<'_> {
         let now = self.visitor.context.now;
         let path = self.place.workspace(&self.known.workspace.name);
         card(html! {
-            h2 { "Current state" }
+            h2.read-out { "Current state" }
             (definition_list(&[
                 ("Serial", html! { a href={ (path) "/states/" (version.id) } { (version.serial) } }),
                 ("Saved", html! {

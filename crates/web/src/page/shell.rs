@@ -309,6 +309,9 @@ pub fn error_page(error: &kernel::Error, status: StatusCode, reference: Option<&
                 (button_link("Go to your organizations", "/app", true))
             }
         }
+        @if matches!(error.kind(), Kind::Conflict | Kind::Invalid | Kind::TooLarge) {
+            p.hint { "Nothing was changed. Your browser’s way back leads to where you were." }
+        }
         @if let (Some(reference), true) = (reference, status.is_server_error()) {
             p.hint { "For the server's log: " code { (reference) } }
         }

@@ -75,8 +75,17 @@ pub fn table(caption: &str, columns: &[Column<'_>], rows: Vec<Vec<Markup>>) -> M
 
 /// Names and values.
 pub fn definition_list(entries: &[(&str, Markup)]) -> Markup {
+    facts("facts", entries)
+}
+
+/// Names and long values, such as hashes.
+pub fn wide_definition_list(entries: &[(&str, Markup)]) -> Markup {
+    facts("facts wide", entries)
+}
+
+fn facts(class: &str, entries: &[(&str, Markup)]) -> Markup {
     html! {
-        dl.facts {
+        dl class=(class) {
             @for (name, value) in entries {
                 div { dt { (name) } dd { (value) } }
             }
@@ -86,13 +95,13 @@ pub fn definition_list(entries: &[(&str, Markup)]) -> Markup {
 
 /// The page of a list that `?page=` asks for.
 pub fn page_request(query: &ListQuery) -> PageRequest {
-    page_request_by("page", query)
+    page_request_by("page", PageRequest::DEFAULT_SIZE, query)
 }
 
 /// The page of a list that a parameter asks for, where a page has several lists.
-pub fn page_request_by(parameter: &str, query: &ListQuery) -> PageRequest {
+pub fn page_request_by(parameter: &str, size: u32, query: &ListQuery) -> PageRequest {
     let number = query.get(parameter).and_then(|number| number.parse().ok()).unwrap_or(1);
-    PageRequest::new(number, PageRequest::DEFAULT_SIZE)
+    PageRequest::new(number, size)
 }
 
 /// How much of a list is shown, and the way to the rest. `path` is the list's address, `query`
