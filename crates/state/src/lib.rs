@@ -31,6 +31,8 @@ pub mod sql;
 mod state;
 mod store;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod version;
 
 pub use api::routes;

@@ -21,7 +21,7 @@ const WAITING: usize = 16;
 
 /// Bytes that come piece by piece, for a thread that may wait.
 pub(crate) trait Source {
-    /// The next piece; none at the end.
+    /// The next piece; none at the end, and ever after.
     fn next(&mut self) -> Result<Option<Bytes>>;
 }
 
@@ -36,6 +36,7 @@ enum Piece {
 pub(crate) struct Pieces {
     head: std::vec::IntoIter<Bytes>,
     rest: mpsc::Receiver<Result<Piece>>,
+    ended: bool,
 }
 
 impl Source for Pieces {
@@ -43,9 +44,15 @@ impl Source for Pieces {
         if let Some(piece) = self.head.next() {
             return Ok(Some(piece));
         }
+        if self.ended {
+            return Ok(None);
+        }
         match self.rest.blocking_recv() {
             Some(Ok(Piece::Data(piece))) => Ok(Some(piece)),
-            Some(Ok(Piece::End)) => Ok(None),
+            Some(Ok(Piece::End)) => {
+                self.ended = true;
+                Ok(None)
+            }
             Some(Err(error)) => Err(error),
             None => Err(Error::bad_request("the body ended before it was complete")),
         }
@@ -62,7 +69,7 @@ impl State {
     ) -> Result<T> {
         let _turn = self.large_uploads().acquire().await.map_err(Error::internal)?;
         let (sender, rest) = mpsc::channel(WAITING);
-        let worker = blocking(move || work(Pieces { head: head.into_iter(), rest }));
+        let worker = blocking(move || work(Pieces { head: head.into_iter(), rest, ended: false }));
         let feed = async move {
             while let Some(piece) = body.next().await {
                 let piece = piece.map(Piece::Data).map_err(interrupted);
