@@ -9,7 +9,7 @@ mod projects;
 mod tags;
 mod tokens;
 
-use kernel::{Error, Id, IdKind, Result};
+use kernel::{Error, Result};
 use web::Routes;
 
 use crate::Identity;
@@ -48,7 +48,7 @@ pub(crate) fn routes() -> Routes<Identity> {
         .get("/api/v2/projects/{id}/effective-tag-bindings", tags::list_effective)
 }
 
-/// The id of a path; what is no id names nothing.
-fn id<K: IdKind>(text: &str) -> Result<Id<K>> {
-    text.parse().map_err(|_| Error::not_found())
+/// An attribute that something new must have.
+fn required<T>(field: &str, value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| Error::invalid(field, "is missing"))
 }

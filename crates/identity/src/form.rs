@@ -15,8 +15,8 @@ use crate::{Identity, Visitor, VisitorRejection};
 #[derive(Clone, Debug)]
 pub struct SafeForm<T>(pub T);
 
-/// A form of a stranger, who has no session yet to bind it to: it must come from our own origin,
-/// or else another site could sign somebody in as somebody else.
+/// A form of a stranger, who has no session yet to bind it to: it must not come from another site,
+/// as far as the browser says, or else that site could sign somebody in as somebody else.
 #[derive(Clone, Debug)]
 pub struct OpenForm<T>(pub T);
 

@@ -37,6 +37,8 @@ mod project;
 mod scope;
 mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod token;
 mod user;

@@ -10,30 +10,31 @@ use crate::{
     Token, User,
 };
 
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct OrganizationAttributes<'a> {
+    name: &'a str,
+    external_id: String,
+    created_at: String,
+    email: &'a str,
+    #[serde(flatten)]
+    settings: &'a OrganizationSettings,
+    default_execution_mode: &'a str,
+    enforce_hyok: bool,
+    fair_run_queuing_enabled: bool,
+    is_unified: bool,
+    permissions: serde_json::Value,
+    remaining_testable_count: u32,
+    saml_enabled: bool,
+    trial_expires_at: Option<String>,
+    two_factor_conformant: bool,
+}
+
 /// An organization. Its id on the wire is its name.
 pub fn organization_resource(organization: &Organization, scope: &Scope) -> Resource {
-    #[derive(Serialize)]
-    #[serde(rename_all = "kebab-case")]
-    struct Attributes<'a> {
-        name: &'a str,
-        external_id: String,
-        created_at: String,
-        email: &'a str,
-        #[serde(flatten)]
-        settings: &'a OrganizationSettings,
-        default_execution_mode: &'a str,
-        enforce_hyok: bool,
-        fair_run_queuing_enabled: bool,
-        is_unified: bool,
-        permissions: serde_json::Value,
-        remaining_testable_count: u32,
-        saml_enabled: bool,
-        trial_expires_at: Option<String>,
-        two_factor_conformant: bool,
-    }
     let path = format!("/api/v2/organizations/{}", organization.name);
     Resource::new("organizations", &organization.name)
-        .attributes(Attributes {
+        .attributes(OrganizationAttributes {
             name: &organization.name,
             external_id: organization.id.to_string(),
             created_at: organization.created_at.to_string(),
@@ -135,7 +136,6 @@ pub(crate) fn entitlement_resource(organization: &Organization) -> Resource {
 pub fn project_resource(details: &ProjectDetails, scope: &Scope) -> Resource {
     let project = &details.project;
     let organization = &scope.organization;
-    let update = scope.allows(Right::UpdateProject);
     let mode = project.default_execution_mode.unwrap_or(organization.default_execution_mode);
     let path = format!("/api/v2/projects/{}", project.id);
     Resource::new("projects", project.id)
@@ -154,21 +154,7 @@ pub fn project_resource(details: &ProjectDetails, scope: &Scope) -> Resource {
                 "default-execution-mode": project.default_execution_mode.is_some(),
                 "default-agent-pool": false,
             },
-            "permissions": {
-                "can-read": scope.allows(Right::ReadProject),
-                "can-update": update,
-                "can-destroy": scope.allows(Right::DeleteProject),
-                "can-create-workspace": scope.allows(Right::CreateWorkspace),
-                "can-move-workspace": scope.allows(Right::MoveWorkspace),
-                "can-move-stack": false,
-                "can-deploy-no-code-modules": false,
-                "can-read-teams": false,
-                "can-manage-teams": false,
-                "can-manage-tags": scope.allows(Right::ManageTags),
-                "can-manage-in-hcp": false,
-                "can-manage-ephemeral-workspace-for-projects": update,
-                "can-manage-varsets": false,
-            },
+            "permissions": project_permissions(scope),
         }))
         .one("organization", Some(("organizations", &organization.name)))
         .relationship_link(
@@ -184,6 +170,26 @@ pub fn project_resource(details: &ProjectDetails, scope: &Scope) -> Resource {
             format!("{path}/effective-tag-bindings"),
         )
         .link("self", path)
+}
+
+/// What the caller may do with a project, in the contract's words.
+fn project_permissions(scope: &Scope) -> serde_json::Value {
+    let update = scope.allows(Right::UpdateProject);
+    json!({
+        "can-read": scope.allows(Right::ReadProject),
+        "can-update": update,
+        "can-destroy": scope.allows(Right::DeleteProject),
+        "can-create-workspace": scope.allows(Right::CreateWorkspace),
+        "can-move-workspace": scope.allows(Right::MoveWorkspace),
+        "can-move-stack": false,
+        "can-deploy-no-code-modules": false,
+        "can-read-teams": false,
+        "can-manage-teams": false,
+        "can-manage-tags": scope.allows(Right::ManageTags),
+        "can-manage-in-hcp": false,
+        "can-manage-ephemeral-workspace-for-projects": update,
+        "can-manage-varsets": false,
+    })
 }
 
 /// A person, as others see them.

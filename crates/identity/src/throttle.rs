@@ -22,7 +22,7 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// An account as it was typed, whether it exists or not. Hashed, since people type passwords
+    /// An account: its id, or what was typed if there is none. Hashed, since people type passwords
     /// into the wrong field, and texts of any length.
     pub(crate) fn account(login: &str) -> Self {
         Self { key: format!("account:{}", hex(sha256(fold(login)))), limit: PER_ACCOUNT }

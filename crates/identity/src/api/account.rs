@@ -1,14 +1,10 @@
 //! One's own account, and other people.
 
-use axum::{
-    extract::{Path, State},
-    response::IntoResponse,
-};
-use kernel::{Error, Secret};
+use axum::{extract::State, response::IntoResponse};
+use kernel::{Error, Secret, UserId};
 use serde::Deserialize;
-use web::{Answer, body::JsonApi, document::Document};
+use web::{Answer, Path, body::JsonApi, document::Document};
 
-use super::id;
 use crate::{
     Caller, Identity, User, UserChange,
     resources::{account_resource, user_resource},
@@ -76,8 +72,8 @@ pub(super) async fn change_password(
 pub(super) async fn read_user(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(user): Path<String>,
+    Path(user): Path<UserId>,
 ) -> Answer<impl IntoResponse> {
-    let user = identity.read_user(&caller.context, id(&user)?).await?;
+    let user = identity.read_user(&caller.context, user).await?;
     Ok(Document::one(user_resource(&user)))
 }

@@ -1,19 +1,14 @@
 //! Memberships of organizations.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
-use kernel::Error;
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
+use kernel::{Error, MembershipId};
 use serde::Deserialize;
 use web::{
-    Answer, ListQuery, RequestUrl,
+    Answer, ListQuery, Path, RequestUrl,
     body::JsonApi,
     document::{Document, Resource},
 };
 
-use super::id;
 use crate::{
     Caller, Identity, Membership, MembershipFilter, MembershipRole, MembershipStatus, Scope,
     resources::{membership_resource, organization_resource, user_resource},
@@ -66,19 +61,19 @@ pub(super) async fn create(
 pub(super) async fn read(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(membership): Path<String>,
+    Path(membership): Path<MembershipId>,
     query: ListQuery,
 ) -> Answer<Document> {
-    let (scope, membership) = identity.read_membership(&caller.context, id(&membership)?).await?;
+    let (scope, membership) = identity.read_membership(&caller.context, membership).await?;
     Ok(document(&membership, &scope, &query))
 }
 
 pub(super) async fn delete(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(membership): Path<String>,
+    Path(membership): Path<MembershipId>,
 ) -> Answer<StatusCode> {
-    identity.delete_membership(&caller.context, id(&membership)?).await?;
+    identity.delete_membership(&caller.context, membership).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -2,44 +2,29 @@
 
 use std::collections::HashMap;
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use kernel::{Error, ProjectId, Result};
 use serde::Deserialize;
 use web::{
-    Answer, ListQuery, RequestUrl,
+    Answer, ListQuery, Path, RequestUrl,
     body::{JsonApi, Relationships, patch},
     document::{Document, Resource},
 };
 
+use super::required;
 use crate::{
     Caller, ExecutionMode, Identity, NewOrganization, OrganizationChange, Scope, SettingsChange,
     project_details,
     resources::{entitlement_resource, organization_resource, project_resource},
 };
 
-#[derive(Deserialize)]
-pub(super) struct NewAttributes {
-    name: String,
-    email: String,
-    #[serde(flatten)]
-    common: CommonAttributes,
-}
-
-#[derive(Deserialize, Default)]
-pub(super) struct ChangeAttributes {
-    name: Option<String>,
-    email: Option<String>,
-    #[serde(flatten)]
-    common: CommonAttributes,
-}
-
+/// The attributes of a new organization or of a change to one. No `flatten` here: with it errors
+/// would not say which attribute is wrong.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "kebab-case")]
-struct CommonAttributes {
+pub(super) struct Attributes {
+    name: Option<String>,
+    email: Option<String>,
     aggregated_commit_status_enabled: Option<bool>,
     allow_force_delete_workspaces: Option<bool>,
     assessments_enforced: Option<bool>,
@@ -57,7 +42,7 @@ struct CommonAttributes {
     user_tokens_enabled: Option<bool>,
 }
 
-impl CommonAttributes {
+impl Attributes {
     fn mode(&self) -> Result<Option<ExecutionMode>> {
         let mode = self.default_execution_mode.as_deref();
         mode.map(|mode| ExecutionMode::parse("default-execution-mode", mode)).transpose()
@@ -98,14 +83,13 @@ pub(super) async fn list(
 pub(super) async fn create(
     State(identity): State<Identity>,
     caller: Caller,
-    body: JsonApi<NewAttributes>,
+    JsonApi { mut attributes, .. }: JsonApi<Attributes>,
 ) -> Answer<impl IntoResponse> {
-    let NewAttributes { name, email, common } = body.attributes;
     let new = NewOrganization {
-        name,
-        email,
-        default_execution_mode: common.mode()?,
-        settings: common.settings(),
+        name: required("name", attributes.name.take())?,
+        email: required("email", attributes.email.take())?,
+        default_execution_mode: attributes.mode()?,
+        settings: attributes.settings(),
         default_project_name: None,
     };
     let made = identity.create_organization_from(&caller.context, new, None).await?;
@@ -129,14 +113,14 @@ pub(super) async fn update(
     State(identity): State<Identity>,
     caller: Caller,
     Path(org): Path<String>,
-    body: JsonApi<ChangeAttributes>,
+    JsonApi { mut attributes, relationships, .. }: JsonApi<Attributes>,
 ) -> Answer<Document> {
     let change = OrganizationChange {
-        default_execution_mode: body.attributes.common.mode()?,
-        default_project_id: default_project(&body.relationships)?,
-        name: body.attributes.name,
-        email: body.attributes.email,
-        settings: body.attributes.common.settings(),
+        name: attributes.name.take(),
+        email: attributes.email.take(),
+        default_execution_mode: attributes.mode()?,
+        default_project_id: default_project(&relationships)?,
+        settings: attributes.settings(),
     };
     let scope = identity.update_organization(&caller.context, &org, change).await?;
     Ok(Document::one(organization_resource(&scope.organization, &scope)))

@@ -1,42 +1,26 @@
 //! Projects.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use kernel::{ProjectId, Result};
 use serde::Deserialize;
 use web::{
-    Answer, ListQuery, RequestUrl,
+    Answer, ListQuery, Path, RequestUrl,
     body::{JsonApi, patch},
     document::{Document, Resource},
 };
 
-use super::{id, tags::tags};
+use super::{required, tags::tags};
 use crate::{
     Caller, ExecutionMode, Identity, NewProject, ProjectChange, ProjectDetails, ProjectFilter,
     ProjectOrder, Scope, project_tags,
     resources::{organization_resource, project_resource, tag_binding_resource},
 };
 
-#[derive(Deserialize)]
-pub(super) struct NewAttributes {
-    name: String,
-    #[serde(flatten)]
-    common: CommonAttributes,
-}
-
-#[derive(Deserialize, Default)]
-pub(super) struct ChangeAttributes {
-    name: Option<String>,
-    #[serde(flatten)]
-    common: CommonAttributes,
-}
-
+/// The attributes of a new project or of a change to one.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "kebab-case")]
-struct CommonAttributes {
+pub(super) struct Attributes {
+    name: Option<String>,
     #[serde(deserialize_with = "patch")]
     description: Option<Option<String>>,
     #[serde(deserialize_with = "patch")]
@@ -53,7 +37,7 @@ struct SettingOverwrites {
     default_execution_mode: Option<bool>,
 }
 
-impl CommonAttributes {
+impl Attributes {
     /// The project's own mode: absent, cleared, or set.
     fn mode(&self) -> Result<Option<Option<ExecutionMode>>> {
         let overwrite =
@@ -100,15 +84,14 @@ pub(super) async fn create(
     State(identity): State<Identity>,
     caller: Caller,
     Path(org): Path<String>,
-    body: JsonApi<NewAttributes>,
+    JsonApi { attributes, relationships, .. }: JsonApi<Attributes>,
 ) -> Answer<impl IntoResponse> {
-    let NewAttributes { name, common } = body.attributes;
     let new = NewProject {
-        name,
-        default_execution_mode: common.mode()?.flatten(),
-        description: common.description.flatten().unwrap_or_default(),
-        auto_destroy_activity_duration: common.auto_destroy_activity_duration.flatten(),
-        tags: tags(body.relationships.many("tag-bindings").unwrap_or_default())?,
+        default_execution_mode: attributes.mode()?.flatten(),
+        name: required("name", attributes.name)?,
+        description: attributes.description.flatten().unwrap_or_default(),
+        auto_destroy_activity_duration: attributes.auto_destroy_activity_duration.flatten(),
+        tags: tags(relationships.many("tag-bindings").unwrap_or_default())?,
     };
     let (scope, details) = identity.create_project(&caller.context, &org, new).await?;
     Ok((StatusCode::CREATED, Document::one(project_resource(&details, &scope))))
@@ -117,10 +100,10 @@ pub(super) async fn create(
 pub(super) async fn read(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(project): Path<String>,
+    Path(project): Path<ProjectId>,
     query: ListQuery,
 ) -> Answer<Document> {
-    let (scope, details) = identity.read_project(&caller.context, id(&project)?).await?;
+    let (scope, details) = identity.read_project(&caller.context, project).await?;
     let (items, included) = resources(&identity, vec![details], &scope, &query).await?;
     let resource = items.into_iter().next().ok_or_else(kernel::Error::not_found)?;
     Ok(Document::one(resource).include_all(included))
@@ -129,27 +112,26 @@ pub(super) async fn read(
 pub(super) async fn update(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(project): Path<String>,
-    body: JsonApi<ChangeAttributes>,
+    Path(project): Path<ProjectId>,
+    JsonApi { attributes, relationships, .. }: JsonApi<Attributes>,
 ) -> Answer<Document> {
-    let ChangeAttributes { name, common } = body.attributes;
     let change = ProjectChange {
-        name,
-        default_execution_mode: common.mode()?,
-        description: common.description.map(Option::unwrap_or_default),
-        auto_destroy_activity_duration: common.auto_destroy_activity_duration,
-        tags: body.relationships.many("tag-bindings").map(tags).transpose()?,
+        default_execution_mode: attributes.mode()?,
+        name: attributes.name,
+        description: attributes.description.map(Option::unwrap_or_default),
+        auto_destroy_activity_duration: attributes.auto_destroy_activity_duration,
+        tags: relationships.many("tag-bindings").map(tags).transpose()?,
     };
-    let (scope, details) = identity.update_project(&caller.context, id(&project)?, change).await?;
+    let (scope, details) = identity.update_project(&caller.context, project, change).await?;
     Ok(Document::one(project_resource(&details, &scope)))
 }
 
 pub(super) async fn delete(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(project): Path<String>,
+    Path(project): Path<ProjectId>,
 ) -> Answer<StatusCode> {
-    identity.delete_project(&caller.context, id(&project)?).await?;
+    identity.delete_project(&caller.context, project).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,14 +1,13 @@
 //! The tags on projects.
 
-use axum::extract::{Path, State};
-use kernel::Result;
+use axum::extract::State;
+use kernel::{ProjectId, Result};
 use web::{
-    Answer,
+    Answer, Path,
     body::{LinkageItem, Linkages},
     document::Document,
 };
 
-use super::id;
 use crate::{Caller, Identity, Tag, TagBinding, names, resources::tag_binding_resource};
 
 const OWN: &str = "tag-bindings";
@@ -35,9 +34,9 @@ fn document(kind: &'static str, tags: &[TagBinding]) -> Document {
 pub(super) async fn list(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(project): Path<String>,
+    Path(project): Path<ProjectId>,
 ) -> Answer<Document> {
-    let tags = identity.project_tags(&caller.context, id(&project)?).await?;
+    let tags = identity.project_tags(&caller.context, project).await?;
     Ok(document(OWN, &tags))
 }
 
@@ -45,18 +44,18 @@ pub(super) async fn list(
 pub(super) async fn list_effective(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(project): Path<String>,
+    Path(project): Path<ProjectId>,
 ) -> Answer<Document> {
-    let tags = identity.project_tags(&caller.context, id(&project)?).await?;
+    let tags = identity.project_tags(&caller.context, project).await?;
     Ok(document(EFFECTIVE, &tags))
 }
 
 pub(super) async fn add(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(project): Path<String>,
+    Path(project): Path<ProjectId>,
     Linkages(items): Linkages,
 ) -> Answer<Document> {
-    let tags = identity.add_project_tags(&caller.context, id(&project)?, tags(&items)?).await?;
+    let tags = identity.add_project_tags(&caller.context, project, tags(&items)?).await?;
     Ok(document(OWN, &tags))
 }

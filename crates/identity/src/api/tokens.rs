@@ -1,15 +1,10 @@
 //! API tokens of people.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
-use kernel::{Error, Timestamp};
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
+use kernel::{Error, Timestamp, TokenId, UserId};
 use serde::Deserialize;
-use web::{Answer, ListQuery, RequestUrl, body::JsonApiOptional, document::Document};
+use web::{Answer, ListQuery, Path, RequestUrl, body::JsonApiOptional, document::Document};
 
-use super::id;
 use crate::{Caller, Identity, resources::token_resource};
 
 #[derive(Deserialize, Default)]
@@ -22,24 +17,24 @@ pub(super) struct TokenAttributes {
 pub(super) async fn list(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(user): Path<String>,
+    Path(user): Path<UserId>,
     query: ListQuery,
     url: RequestUrl,
 ) -> Answer<Document> {
-    let tokens = identity.list_tokens(&caller.context, id(&user)?, query.page).await?;
+    let tokens = identity.list_tokens(&caller.context, user, query.page).await?;
     Ok(Document::list(tokens.map(|token| token_resource(&token, None)), &url))
 }
 
 pub(super) async fn create(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(user): Path<String>,
+    Path(user): Path<UserId>,
     JsonApiOptional(body): JsonApiOptional<TokenAttributes>,
 ) -> Answer<impl IntoResponse> {
     let description = body.attributes.description.unwrap_or_default();
     let expires_at = body.attributes.expired_at.as_deref().map(instant).transpose()?;
     let (token, value) =
-        identity.create_token(&caller.context, id(&user)?, &description, expires_at).await?;
+        identity.create_token(&caller.context, user, &description, expires_at).await?;
     Ok((StatusCode::CREATED, Document::one(token_resource(&token, Some(&value)))))
 }
 
@@ -52,17 +47,17 @@ fn instant(text: &str) -> kernel::Result<Timestamp> {
 pub(super) async fn read(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(token): Path<String>,
+    Path(token): Path<TokenId>,
 ) -> Answer<Document> {
-    let token = identity.read_token(&caller.context, id(&token)?).await?;
+    let token = identity.read_token(&caller.context, token).await?;
     Ok(Document::one(token_resource(&token, None)))
 }
 
 pub(super) async fn delete(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(token): Path<String>,
+    Path(token): Path<TokenId>,
 ) -> Answer<StatusCode> {
-    identity.revoke_token(&caller.context, id(&token)?).await?;
+    identity.revoke_token(&caller.context, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,8 @@ use db::Tx;
 use kernel::{Context, Error, Id, Kind, Result, Secret, SessionId, Timestamp};
 
 use crate::{
-    Identity, User, cookie, store,
+    Identity, User, cookie,
+    store::{self, Credentials},
     throttle::{Subject, WINDOW},
 };
 
@@ -28,13 +29,9 @@ impl Identity {
         login: &str,
         password: &Secret<String>,
     ) -> Result<SignedIn> {
-        let login = login.trim().to_owned();
-        let account = Subject::account(&login);
+        let now = context.now;
         let address = context.address.map(Subject::address);
-        let subjects: Vec<Subject> = [account.clone()].into_iter().chain(address.clone()).collect();
-        let found = self
-            .admit(&subjects, context.now, move |tx| store::credentials_by_login(tx, &login))
-            .await?;
+        let (account, found) = self.look_up(login.trim(), address.clone(), now).await?;
         let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
         let known = self.passwords().verify(password.clone(), hash).await?;
         let Some(user) = user.filter(|_| known) else {
@@ -43,28 +40,33 @@ impl Identity {
                 "this username or password is wrong; an administrator can set a new password",
             ));
         };
-        let secret = self.begin_session(&user, account, address, context.now).await?;
+        let secret = self.begin_session(&user, account, address, now).await?;
         let lifetime = self.settings().session_lifetime;
         let cookie = cookie::set(self.external_url(), secret.expose(), lifetime);
         Ok(SignedIn { user, cookie })
     }
 
-    /// Counts an attempt and reads what it is about, unless there were too many.
-    pub(crate) async fn admit<T: Send + 'static>(
+    /// Counts an attempt, and finds whom it is about.
+    async fn look_up(
         &self,
-        subjects: &[Subject],
+        login: &str,
+        address: Option<Subject>,
         now: Timestamp,
-        read: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let subjects = subjects.to_vec();
+    ) -> Result<(Subject, Option<Credentials>)> {
+        let login = login.to_owned();
         self.db()
             .write(move |tx| {
-                for subject in &subjects {
-                    let (started, counted) =
-                        store::count_attempt(tx, &subject.key, now, now.minus(WINDOW))?;
-                    subject.check(started, counted, now)?;
+                let found = store::credentials_by_login(tx, &login)?;
+                // One account, whether it is addressed by name or by e-mail.
+                let account = found.as_ref().map_or_else(
+                    || Subject::account(&login),
+                    |(user, _)| Subject::account(&user.id.to_string()),
+                );
+                count_attempt(tx, &account, now)?;
+                if let Some(address) = &address {
+                    count_attempt(tx, address, now)?;
                 }
-                read(tx)
+                Ok((account, found))
             })
             .await
     }
@@ -113,4 +115,10 @@ impl Identity {
             .write(move |tx| store::delete_expired(tx, now, idle_since, now.minus(WINDOW)))
             .await
     }
+}
+
+/// Counts an attempt, unless there were too many.
+pub(super) fn count_attempt(tx: &mut Tx<'_>, subject: &Subject, now: Timestamp) -> Result<()> {
+    let (started, counted) = store::count_attempt(tx, &subject.key, now, now.minus(WINDOW))?;
+    subject.check(started, counted, now)
 }

@@ -3,7 +3,7 @@
 use db::Tx;
 use kernel::{Context, Error, Id, ProjectId, Result, Secret, UserId};
 
-use super::{all_of, is_site_admin, require_site_admin};
+use super::{all_of, is_site_admin, require_site_admin, sign_in::count_attempt};
 use crate::{Identity, Project, User, UserChange, names, store, throttle::Subject};
 
 /// A person by id.
@@ -136,8 +136,14 @@ impl Identity {
         let (id, kept, now) = (actor.id, actor.session, context.now);
         names::password("password", new.expose())?;
         let subject = Subject::account(&id.to_string());
-        let counted = [subject.clone()];
-        let found = self.admit(&counted, now, move |tx| store::credentials_by_id(tx, id)).await?;
+        let counted = subject.clone();
+        let found = self
+            .db()
+            .write(move |tx| {
+                count_attempt(tx, &counted, now)?;
+                store::credentials_by_id(tx, id)
+            })
+            .await?;
         let hash = found.and_then(|(_, hash)| hash);
         if !self.passwords().verify(current.clone(), hash).await? {
             return Err(Error::invalid("current_password", "this is not your current password"));
