@@ -20,10 +20,15 @@ from support.server import Server, admin  # noqa: E402
 _numbers = itertools.count(1)
 
 
+def pytest_configure() -> None:
+    """What ./test makes before it comes here."""
+    for needed in (STATEWARD, VENV / "bin" / "python", VENV_OLDER / "bin" / "python"):
+        if not needed.exists():
+            raise pytest.UsageError(f"{needed} is missing: run ./test e2e, which makes it")
+
+
 def _program(venv: pathlib.Path) -> pathlib.Path:
     python = venv / "bin" / "python"
-    if not python.exists():
-        pytest.exit(f"{python} is missing: run ./test e2e, which makes it", 3)
     return terraform_program.install(python, venv / "terraform" / "terraform")
 
 
@@ -42,8 +47,6 @@ def terraform_older() -> pathlib.Path:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The server that most tests share. Each test makes workspaces of its own in it."""
-    if not STATEWARD.exists():
-        pytest.exit(f"{STATEWARD} is missing: run ./test e2e, which builds it", 3)
     running = Server(tmp_path_factory.mktemp("shared") / "data").start()
     yield running
     code = running.stop()

@@ -12,20 +12,20 @@ resource "terraform_data" "slow" {{
 }}
 """
 
-# Three steps, so that something is worth a snapshot before the end.
+# The client sends a snapshot 20 s after the first change at the earliest, and only when something has changed again.
 STEPS = """
 resource "terraform_data" "first" {
-  provisioner "local-exec" { command = "sleep 11" }
+  input = "starts the clock"
 }
 
 resource "terraform_data" "second" {
   depends_on = [terraform_data.first]
-  provisioner "local-exec" { command = "sleep 11" }
+  provisioner "local-exec" { command = "sleep 21" }
 }
 
 resource "terraform_data" "third" {
   depends_on = [terraform_data.second]
-  provisioner "local-exec" { command = "sleep 2" }
+  provisioner "local-exec" { command = "sleep 1" }
 }
 """
 

@@ -65,7 +65,6 @@ BODIES = [
     b'{"data":{"type":"workspaces","attributes":{"name":7}}}',
     b'{"data":{"type":"workspaces","attributes":{"name":["a"]}}}',
     b'{"data":{"type":"workspaces","attributes":{"name":""}}}',
-    b'{"data":{"type":"teams","attributes":{"name":"wrong-type"}}}',
     b'{"data":{"type":5,"attributes":{"name":"a"}}}',
     b'{"data":{"type":"workspaces","attributes":{"name":"a"},"relationships":[]}}',
     b'{"data":{"type":"workspaces","attributes":{"name":"a"},"relationships":{"project":{"data":{"type":"projects","id":"prj-x"}}}}}',

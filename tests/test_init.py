@@ -63,19 +63,23 @@ def test_tags_select_among_workspaces(server, api, project, name):
     assert sorted(listed) == [f"{name}-a", f"{name}-b"]
 
 
-def test_tags_are_added_to_an_existing_workspace(proxy, recorded, api, name):
-    workspace = api.create_workspace(name)
-    document = {"data": [{"type": "tag-bindings", "attributes": {"key": f"old-{name}"}}]}
-    assert api.patch(f"workspaces/{workspace['id']}/tag-bindings", document).status_code == 200
-    recorded.cloud(proxy.host, f'tags = ["old-{name}"]')
-    recorded.init()
-    recorded.cloud(proxy.host, f'tags = ["old-{name}", "new-{name}"]')
-    recorded.ok("init", "-no-color", "-input=false", TF_WORKSPACE=name)
-    assert sorted(api.workspace(name)["attributes"]["tag-names"]) in ([f"new-{name}", f"old-{name}"], [f"old-{name}"])
+def test_tags_are_added_and_others_kept(api, name):
+    workspace = f"workspaces/{api.create_workspace(name)['id']}"
+    document = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "value": "dev"}}]}
+    assert api.patch(f"{workspace}/tag-bindings", document).status_code == 200
+    document = {"data": [{"type": "tag-bindings", "attributes": {"key": "blue"}}]}
+    assert len(data(api.patch(f"{workspace}/tag-bindings", document))) == 2
+    # The way of older clients.
+    document = {"data": [{"type": "tags", "attributes": {"name": "green"}}]}
+    assert api.post(f"{workspace}/relationships/tags", document).status_code == 204
+    bindings = data(api.get(f"{workspace}/tag-bindings"))
+    pairs = {binding["attributes"]["key"]: binding["attributes"]["value"] for binding in bindings}
+    assert {key: value or "" for key, value in pairs.items()} == {"env": "dev", "blue": "", "green": ""}
+    assert {"blue", "green"} <= set(api.workspace(name)["attributes"]["tag-names"])
 
 
 def test_by_project(proxy, recorded, api, name):
-    recorded.cloud(proxy.host, f'name = "{name}"\n      project = "team {name}"').init()
+    recorded.cloud(proxy.host, f'\n name = "{name}"\n project = "team {name}"\n').init()
     assert "POST organizations/acme/projects" in writes(proxy.take())
     workspace = api.workspace(name)
     project = data(api.get(f"projects/{workspace['relationships']['project']['data']['id']}"))

@@ -190,7 +190,7 @@ def test_sign_out_ends_the_session(signed_in):
 def test_a_token_is_made_shown_once_and_revoked(signed_in, server, window):
     watched = signed_in()
     page = watched.open("/app/settings/tokens")
-    page.get_by_label(re.compile("description", re.I)).fill("laptop of the test")
+    page.get_by_label(re.compile("what is it for", re.I)).fill("laptop of the test")
     page.get_by_role("button", name=re.compile("create|make|generate", re.I)).first.click()
     page.get_by_text("laptop of the test").first.wait_for()
     watched.check("token-new")

@@ -65,7 +65,7 @@ def test_a_member_is_allowed(server, new_project, second_user, name):
 
 
 def test_another_project_does_not_see_it(server, new_project, name):
-    producer = new_project("producer").cloud(server.host, f'name = "{name}"\n      project = "only {name}"')
+    producer = new_project("producer").cloud(server.host, f'\n name = "{name}"\n project = "only {name}"\n')
     producer.init()
     producer.apply()
     consumer = new_project("consumer")

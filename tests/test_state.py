@@ -97,5 +97,5 @@ def test_push_unchanged(applied, api, name):
 
 def test_pull_of_an_empty_workspace(server, project, name):
     project.cloud(server.host, f'name = "{name}"').init()
-    assert project.ok("state", "pull").strip() == ""
-    assert "No state" in project.run("state", "list").text or project.ok("state", "list") == ""
+    assert project.pull()["resources"] == []
+    assert project.run("state", "list").out.strip() == ""

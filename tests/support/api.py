@@ -80,6 +80,7 @@ class Api:
             parsed = json.loads(state)
         except ValueError:
             parsed = {}
+        parsed = parsed if isinstance(parsed, dict) else {}
         given = {
             "serial": parsed.get("serial", 1),
             "md5": hashlib.md5(state).hexdigest(),

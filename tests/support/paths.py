@@ -5,7 +5,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-STATEWARD = TARGET / "debug" / "stateward"
+STATEWARD = pathlib.Path(os.environ.get("STATEWARD_PROGRAM", TARGET / "debug" / "stateward"))
 QUICKSTART = ROOT / "examples" / "quickstart"
 SCREENSHOTS = TARGET / "screenshots"
 VENV = ROOT / "target" / "venv"

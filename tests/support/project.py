@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -22,7 +23,7 @@ output "plain" {
 }
 
 output "secret" {
-  value     = "hunter2-${terraform_data.first.output}"
+  value     = "hunter2-${coalesce(terraform_data.first.output, "none")}"
   sensitive = true
 }
 """
@@ -39,7 +40,8 @@ class Result:
     @property
     def text(self) -> str:
         """All that it printed, on one line: Terraform wraps what it says at the terminal's width."""
-        return " ".join((self.out + "\n" + self.err).replace("│", " ").split())
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", self.out + "\n" + self.err)
+        return " ".join(plain.replace("│", " ").split())
 
 
 class Project:
