@@ -78,7 +78,7 @@ async fn answer(
     form: &InvitationForm,
     error: Option<&Error>,
 ) -> Shown {
-    let search = query.get("q").unwrap_or_default();
+    let search = query.get("search").unwrap_or_default();
     let filter = MembershipFilter {
         search: Some(search.to_owned()).filter(|search| !search.is_empty()),
         ..MembershipFilter::default()
@@ -123,13 +123,13 @@ impl View<'_> {
             }, html! {}))
             (settings::parts(self.scope, true))
             @if self.scope.allows(Right::ManageMemberships) { (card(self.invitation())) }
-            (search_form(&path, ("q", self.search), "Search members", "list", html! {}))
+            (search_form(&path, ("search", self.search), "Search members", "list", html! {}))
             div #list {
                 (table("Members", &[
                     Column::main("Name"), Column::text("E-mail"), Column::text("Role"),
                     Column::text("Since"), Column::actions("Remove"),
                 ], rows))
-                (pagination(self.members, "member", &path, &[("q", self.search)]))
+                (pagination(self.members, "member", &path, &[("search", self.search)]))
             }
         }
     }

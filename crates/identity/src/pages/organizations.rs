@@ -36,7 +36,7 @@ pub(super) async fn list(
     State(identity): State<Identity>,
     query: ListQuery,
 ) -> Shown {
-    let search = query.get("q").unwrap_or_default();
+    let search = query.get("search").unwrap_or_default();
     let wanted = Some(search.to_owned()).filter(|search| !search.is_empty());
     let found = identity.list_organizations(&visitor.context, wanted, page_request(&query)).await?;
     let may_create = identity.may_create_organizations(&visitor.context);
@@ -93,11 +93,11 @@ fn list_page(found: &Page<Scope>, search: &str, may_create: bool) -> Markup {
             }, action()))
         } @else {
             @if found.total > 12 || !search.is_empty() {
-                (search_form("/app", ("q", search), "Search organizations", "list", html! {}))
+                (search_form("/app", ("search", search), "Search organizations", "list", html! {}))
             }
             div #list {
                 ul.tiles { @for scope in &found.items { li { (tile(scope)) } } }
-                (pagination(found, "organization", "/app", &[("q", search)]))
+                (pagination(found, "organization", "/app", &[("search", search)]))
             }
         }
     }

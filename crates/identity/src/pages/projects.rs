@@ -32,7 +32,7 @@ pub(super) async fn list(
     Path(organization): Path<String>,
     query: ListQuery,
 ) -> Shown {
-    let search = query.get("q").unwrap_or_default();
+    let search = query.get("search").unwrap_or_default();
     let filter = ProjectFilter {
         search: Some(search.to_owned()).filter(|search| !search.is_empty()),
         ..ProjectFilter::default()
@@ -173,7 +173,7 @@ fn list_page(
         }, html! {
             @if may_create { (button_link("New project", &format!("{path}/new"), true)) }
         }))
-        (search_form(&path, ("q", search), "Search projects", "list", html! {}))
+        (search_form(&path, ("search", search), "Search projects", "list", html! {}))
         div #list {
             @if found.items.is_empty() {
                 (empty_state(Icon::Project, "No project matches", html! {
@@ -184,7 +184,7 @@ fn list_page(
                     Column::main("Name"), Column::number("Workspaces"), Column::text("Created"),
                     Column::actions("Change"),
                 ], rows))
-                (pagination(found, "project", &path, &[("q", search)]))
+                (pagination(found, "project", &path, &[("search", search)]))
             }
         }
     }

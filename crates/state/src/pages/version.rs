@@ -21,7 +21,7 @@ use super::{
     Shown, history, resources,
     workspace::{program, size},
 };
-use crate::{Instance, State, Version, service::read};
+use crate::{Instance, State, Version, service::read, store};
 
 /// What the page shows.
 struct Known {
@@ -37,21 +37,8 @@ pub(super) async fn show(
     Path((organization, name, version)): Path<(String, String, String)>,
     query: ListQuery,
 ) -> Shown {
-    let id = id(&version)?;
-    let request = page_request_by("resources", PageRequest::DEFAULT_SIZE, &query);
-    let (barrier, context) = (state.barrier().clone(), visitor.context.clone());
-    let known = state
-        .db()
-        .snapshot(move |tx| {
-            let (version, workspace, scope) = read::find(tx, &context, id)?;
-            let key = barrier.organization_key(tx, version.organization_id)?;
-            let resources = read::resources(tx, &key, id, request)?;
-            Ok(Known { scope, workspace, version, resources })
-        })
-        .await?;
-    if known.workspace.name != name {
-        return Err(Error::not_found().into());
-    }
+    let known = read(&state, &visitor, &organization, &name, id(&version)?, &query).await?;
+    let id = known.version.id;
     let place = Place::of(&organization);
     let path = place.part(&name, &format!("states/{id}"));
     let shell =
@@ -59,6 +46,34 @@ pub(super) async fn show(
             .crumb(&name, place.workspace(&name))
             .crumb(format!("Serial {}", known.version.serial), path.as_str());
     Ok(page(shell, markup(&visitor, &known, &path)))
+}
+
+async fn read(
+    state: &State,
+    visitor: &Visitor,
+    organization: &str,
+    name: &str,
+    id: StateVersionId,
+    query: &ListQuery,
+) -> kernel::Result<Known> {
+    let (barrier, context) = (state.barrier().clone(), visitor.context.clone());
+    let (address, name) = (organization.to_owned(), name.to_owned());
+    let found = state.db().snapshot(move |tx| {
+        let scope = identity::scope(tx, &context, &address)?;
+        let workspace = workspaces::find_by_name(tx, &scope, &name)?;
+        let (version, ..) = read::find(tx, &context, id)?;
+        if version.workspace_id != workspace.id {
+            return Err(Error::not_found());
+        }
+        let key = barrier.organization_key(tx, version.organization_id)?;
+        let sealed = store::summary(tx, id)?.unwrap_or_default();
+        Ok((scope, workspace, version, key, sealed))
+    });
+    let (scope, workspace, version, key, sealed) = found.await?;
+    let request = page_request_by("resources", PageRequest::DEFAULT_SIZE, query);
+    // A long summary is unpacked outside the transaction.
+    let resources = read::page_of(&key, id, &sealed, request)?;
+    Ok(Known { scope, workspace, version, resources })
 }
 
 /// Leads to the state's bytes, by a path that is good for some minutes.

@@ -1,7 +1,7 @@
 //! The page of one workspace.
 
 use axum::extract::{Path, State as FromState};
-use identity::{SafeForm, Scope, Visitor};
+use identity::{Right, SafeForm, Scope, Visitor};
 use kernel::{Error, OutputId, Page, PageRequest};
 use serde::Deserialize;
 use web::{
@@ -17,7 +17,7 @@ use workspaces::{
 };
 
 use super::{Shown, history, outputs, resources};
-use crate::{Instance, Output, State, Status, Version, service::read};
+use crate::{Instance, Output, State, Status, Version, service::read, store};
 
 /// How many versions the page shows at once.
 const HISTORY: u32 = 10;
@@ -90,24 +90,36 @@ async fn read(
     let barrier = state.barrier().clone();
     let (context, address, name) =
         (visitor.context.clone(), organization.to_owned(), name.to_owned());
-    let known = state.db().snapshot(move |tx| {
+    let found = state.db().snapshot(move |tx| {
         let scope = identity::scope(tx, &context, &address)?;
         let workspace = workspaces::find_by_name(tx, &scope, &name)?;
+        scope.require(Right::ReadState)?;
+        scope.require(Right::ReadOutputs)?;
         let key = barrier.organization_key(tx, workspace.organization_id)?;
         let state = match read::current(tx, &workspace)? {
             None => None,
-            Some(version) => Some(Current {
-                resources: read::resources(tx, &key, version.id, resources_page)?,
-                outputs: read::outputs(tx, &key, version.id)?,
-                history: read::list(tx, &workspace, Some(Status::Finalized), history_page)?,
+            Some(version) => Some((
+                store::summary(tx, version.id)?.unwrap_or_default(),
+                read::outputs(tx, &key, version.id)?,
+                read::list(tx, &workspace, Some(Status::Finalized), history_page)?,
                 version,
-            }),
+            )),
         };
         let mut tags = workspaces::effective_tags_of(tx, &[&workspace])?;
-        let tags = tags.remove(&workspace.id).unwrap_or_default();
-        Ok(Known { scope, workspace, tags, state })
+        Ok((scope, tags.remove(&workspace.id).unwrap_or_default(), workspace, key, state))
     });
-    known.await
+    let (scope, tags, workspace, key, state) = found.await?;
+    let state = match state {
+        None => None,
+        Some((sealed, outputs, history, version)) => Some(Current {
+            // A long summary is unpacked outside the transaction.
+            resources: read::page_of(&key, version.id, &sealed, resources_page)?,
+            outputs,
+            history,
+            version,
+        }),
+    };
+    Ok(Known { scope, workspace, tags, state })
 }
 
 fn shell(visitor: &Visitor, known: &Known, organization: &str) -> PageShell {

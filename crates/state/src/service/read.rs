@@ -73,7 +73,9 @@ pub fn resources(
     page_of(key, version, &sealed, request)
 }
 
-fn page_of(
+/// A page of the instances of a sealed summary. A long one takes a while to unpack: not for inside
+/// a transaction that others wait for.
+pub(crate) fn page_of(
     key: &DataKey,
     version: StateVersionId,
     sealed: &[u8],

@@ -7,6 +7,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
+use crate::PageError;
+
 struct Asset {
     name: &'static str,
     content_type: &'static str,
@@ -59,7 +61,7 @@ pub async fn asset(
     request: HeaderMap,
 ) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return PageError(kernel::Error::not_found()).into_response();
     };
     let version = format!("{:016x}", asset.hash);
     let named = query.is_some_and(|query| query.strip_prefix("v=") == Some(version.as_str()));

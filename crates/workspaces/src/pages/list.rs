@@ -71,7 +71,7 @@ impl Wish {
     fn read(query: &ListQuery) -> Self {
         let text = |name: &str| query.get(name).unwrap_or_default().to_owned();
         Self {
-            search: text("q"),
+            search: text("search"),
             project: text("project"),
             tag: text("tag"),
             lock: text("lock"),
@@ -108,7 +108,7 @@ impl Wish {
 
     fn pairs(&self) -> [(&str, &str); 5] {
         [
-            ("q", &self.search),
+            ("search", &self.search),
             ("project", &self.project),
             ("tag", &self.tag),
             ("lock", &self.lock),
@@ -136,7 +136,7 @@ impl View<'_> {
             }))
             @if nothing_there { (self.first_steps(external_url)) }
             @else {
-                (search_form(&self.place.list(), ("q", &self.wish.search), "Search workspaces", "list",
+                (search_form(&self.place.list(), ("search", &self.wish.search), "Search workspaces", "list",
                     self.filters()))
                 div #list { (self.results()) }
             }
