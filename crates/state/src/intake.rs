@@ -25,7 +25,7 @@ use crate::{
 /// Up to this size the work takes well under a millisecond, and no other thread is asked.
 const ON_THE_SPOT: usize = 128 << 10;
 /// Up to this size a body is gathered in memory.
-pub(crate) const IN_MEMORY: usize = 4 << 20;
+pub(crate) const IN_MEMORY: usize = 2 << 20;
 
 /// A state that has arrived: everything about it that the transaction needs.
 pub(crate) struct Arrived {

@@ -97,9 +97,10 @@ impl State {
         self.db().write(delete).await
     }
 
-    /// Discards versions whose bytes can't come any more, since their paths have expired.
+    /// Discards versions whose bytes can't come any more, since their paths have expired. An
+    /// upload that began in time has as long again to end.
     async fn expire_uploads(&self, now: Timestamp) -> Result<()> {
-        let before = now.minus(self.settings().upload_lifetime);
+        let before = now.minus(self.settings().upload_lifetime * 2);
         let expired: Vec<StateVersionId> = self
             .db()
             .read(move |tx| {

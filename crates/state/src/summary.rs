@@ -19,7 +19,7 @@ use crate::scan::{IndexKey, Mode, resources::ScannedResource};
 /// Longer bodies are compressed.
 const PLAIN: usize = 16 << 10;
 /// Longer compressed bodies are cut: what does not fit is counted, and not listed.
-const LONGEST: usize = 8 << 20;
+const LONGEST: usize = 4 << 20;
 /// How many resources, modules and providers the head lists.
 const LISTED: usize = 1_000;
 /// What the vendor calls the module of all modules.

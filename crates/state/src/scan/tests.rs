@@ -1,3 +1,5 @@
+//! States that are read, states that can't be, and hostile ones.
+
 use std::io;
 
 use kernel::PageRequest;

@@ -3,7 +3,7 @@
 use blobs::Prepared;
 use db::Tx;
 use identity::Right;
-use kernel::{Context, Error, OrganizationId, Result, RunId, StateVersionId, WorkspaceId};
+use kernel::{Context, Error, LockId, OrganizationId, Result, RunId, StateVersionId, WorkspaceId};
 use workspaces::{Holder, Workspace, lock};
 
 use super::complete::{Completion, seal_announced};
@@ -98,14 +98,13 @@ impl State {
     ) -> Result<OrganizationId> {
         self.db()
             .read(move |tx| {
-                let workspace = writable(tx, &context, workspace)?;
+                let (workspace, _) = writable(tx, &context, workspace)?;
                 Ok(workspace.organization_id)
             })
             .await
     }
 
-    /// Creates a version together with its bytes. `standing` is the version that must be current
-    /// still, where the new one was derived from it.
+    /// Creates a version together with its bytes.
     pub(crate) async fn create_complete(
         &self,
         context: Context,
@@ -148,11 +147,11 @@ pub(crate) enum Json {
 }
 
 /// A workspace whose state the caller may write right now.
-fn writable(tx: &mut Tx<'_>, context: &Context, id: WorkspaceId) -> Result<Workspace> {
+fn writable(tx: &mut Tx<'_>, context: &Context, id: WorkspaceId) -> Result<(Workspace, LockId)> {
     let (workspace, scope) = workspaces::find(tx, context, id)?;
     scope.require(Right::WriteState)?;
-    lock::require_held(&workspace, context)?;
-    Ok(workspace)
+    let lock_id = lock::require_held(&workspace, context)?;
+    Ok((workspace, lock_id))
 }
 
 /// Decides whether a version may be created. What the workspace awaited so far is discarded.
@@ -164,29 +163,45 @@ fn admit(
     id: StateVersionId,
 ) -> Result<Admitted> {
     workspaces::lock_row(tx, workspace)?;
-    let workspace = writable(tx, context, workspace)?;
-    let lock_id = lock::require_held(&workspace, context)?;
+    let (workspace, lock_id) = writable(tx, context, workspace)?;
     let proposal = draft.proposal()?;
     let newest = store::newest(tx, workspace.current_state_version_id)?;
     let standing = newest.as_ref().map(Newest::standing);
     rules::admit(proposal, standing).map_err(|conflict| conflict.into_error(proposal, standing))?;
     tx.execute(&sql::DISCARD_PENDING_VERSIONS, &[workspace.id.into()])?;
-    // Only a run that holds the lock can vouch for what it writes.
-    let run_id = workspace.lock.as_ref().and_then(|lock| match lock.holder {
+    let version = Version {
+        forced: proposal.force,
+        serial: proposal.serial,
+        lineage: proposal.lineage.to_owned(),
+        md5: proposal.md5.to_owned(),
+        rollback_of: draft.rollback_of,
+        run_id: run_of(&workspace, draft),
+        ..blank(context, &workspace, lock_id, id)
+    };
+    Ok(Admitted { version, workspace, newest })
+}
+
+/// Only a run that holds the lock can vouch for what it writes.
+fn run_of(workspace: &Workspace, draft: &Draft) -> Option<RunId> {
+    match workspace.lock.as_ref()?.holder {
         Holder::Run(run) => draft.run.filter(|named| *named == run),
         Holder::User { .. } => None,
-    });
+    }
+}
+
+/// A pending version of which nothing is known but where it is and whose.
+fn blank(context: &Context, workspace: &Workspace, lock_id: LockId, id: StateVersionId) -> Version {
     let user = context.user();
-    let version = Version {
+    Version {
         id,
         workspace_id: workspace.id,
         organization_id: workspace.organization_id,
         status: Status::Pending,
         position: None,
-        serial: proposal.serial,
-        lineage: proposal.lineage.to_owned(),
-        md5: proposal.md5.to_owned(),
-        forced: proposal.force,
+        serial: 0,
+        lineage: String::new(),
+        md5: String::new(),
+        forced: false,
         intermediate: false,
         lock_id,
         size: None,
@@ -198,15 +213,14 @@ fn admit(
         json_content_id: None,
         previous_hash: None,
         record_hash: None,
-        rollback_of: draft.rollback_of,
+        rollback_of: None,
         created_by_user_id: user.map(|user| user.id),
         created_by_name: user.map_or_else(|| "system".to_owned(), |user| user.username.clone()),
         token_id: user.and_then(|user| user.token),
-        run_id,
+        run_id: None,
         created_at: context.now,
         finalized_at: None,
-    };
-    Ok(Admitted { version, workspace, newest })
+    }
 }
 
 /// The same verdict as for bytes that come later; refused ones leave nothing behind.

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Site, announce, encode, md5, state};
 use crate::Settings;
 
-const SIZE: usize = 5 << 20;
+const SIZE: usize = 3 << 20;
 
 /// A state with one long attribute.
 fn large(serial: i64) -> String {
