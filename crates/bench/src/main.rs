@@ -37,6 +37,9 @@ struct Arguments {
     /// Numbers of clients at once
     #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
     clients: Vec<usize>,
+    /// Sizes of the states, in KB
+    #[arg(long, value_delimiter = ',', default_value = "4,1024")]
+    sizes: Vec<usize>,
     /// Seconds that each row runs
     #[arg(long, default_value_t = 6)]
     seconds: u64,
@@ -56,9 +59,6 @@ struct Arguments {
     #[arg(long)]
     json: Option<PathBuf>,
 }
-
-const KILOBYTES_4: usize = 4 * 1024;
-const MEGABYTE: usize = 1024 * 1024;
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
@@ -81,11 +81,12 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Report> {
         arguments.ca_file.as_deref(),
     )?);
     let wants = |part: &str| arguments.only.iter().any(|only| only == part);
+    let sizes = arguments.sizes.iter().map(|kilobytes| kilobytes * 1024);
     let memory = memory::Watch::of(arguments.pid, target.port());
     let mut report = Report::default();
     report.memory("server at rest", memory.resident());
     if wants("floor") {
-        for size in [KILOBYTES_4, MEGABYTE] {
+        for size in sizes.clone() {
             report.row(floor::appends(&arguments.floor_dir, size, arguments.seconds)?);
         }
         for clients in &arguments.clients {
@@ -93,14 +94,14 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Report> {
         }
     }
     if wants("cycles") {
-        for size in [KILOBYTES_4, MEGABYTE] {
+        for size in sizes.clone() {
             for clients in &arguments.clients {
                 report.rows(cycles::run(&target, *clients, size, arguments.seconds).await?);
             }
         }
     }
     if wants("reads") {
-        for size in [KILOBYTES_4, MEGABYTE] {
+        for size in sizes.clone() {
             for clients in &arguments.clients {
                 report.rows(reads::run(&target, *clients, size, arguments.seconds).await?);
             }

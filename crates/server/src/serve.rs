@@ -3,6 +3,7 @@
 use std::{net::TcpListener, path::Path};
 
 use db::FolderLock;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -36,26 +37,34 @@ pub fn lock_folder(folder: &Path) -> Result<FolderLock, Failure> {
     Ok(FolderLock::acquire(folder)?)
 }
 
-/// Serves until SIGINT or SIGTERM, then ends what is under way.
+/// Serves until SIGINT or SIGTERM, then ends what is under way. `announce` is called once the
+/// signals are listened for, so that whoever reads it can stop the server at once.
 pub async fn until_stopped(
     app: &App,
     config: &Config,
     external_url: &str,
     listener: TcpListener,
+    announce: impl FnOnce(),
 ) -> Result<(), Failure> {
+    let stop = stop_signal()?;
     let roles = background::start(app);
-    let outcome = app.serve(config, external_url, listener, stop_signal()).await;
+    announce();
+    let outcome = app.serve(config, external_url, listener, stop).await;
     roles.stop().await;
     Ok(outcome?)
 }
 
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
+/// Listens for the signals from now on; the future ends with the first.
+fn stop_signal() -> Result<impl Future<Output = ()> + Send, Failure> {
+    let listen = |kind| {
+        signal(kind).map_err(|error| Failure::new(format!("can't listen for signals: {error}")))
     };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    let (mut interrupt, mut terminate) =
+        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

@@ -26,7 +26,7 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use http::{Method, StatusCode, Uri};
+use http::{Method, StatusCode, Uri, Version, header};
 use kernel::{Detail, Error};
 use tokio::{sync::Semaphore, time::Instant};
 use tower_service::Service;
@@ -120,10 +120,20 @@ impl Frame {
         let verdict = self.rate.as_ref().map(|rate| rate.check(&request, info.address));
         request.extensions_mut().insert(info.clone());
 
+        // Other requests of an HTTP/2 client share the connection and go on.
+        let alone = request.version() < Version::HTTP_2;
+        let asks_first = request.headers().contains_key(header::EXPECT);
+        let (request, meter) = perform::metered(request, self.settings.max_large_body_bytes());
         let mut response = match &verdict {
-            Some(rate::Verdict::Denied { wait, .. }) => rate::denial(area, *wait),
-            _ => self.perform(area, route, request, started).await,
+            Some(rate::Verdict::Denied { wait, .. }) => {
+                drop(request);
+                rate::denial(area, *wait)
+            }
+            _ => self.perform(area, route, request, &meter, started).await,
         };
+        if alone && (!asks_first || meter.received() > 0) {
+            meter.settle().await;
+        }
         if gzip {
             response = compress::compress(response).await;
         }

@@ -53,8 +53,8 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let credentials = runtime.block_on(prepare_contents(&app, earlier))?;
     let environment =
         Environment::write(&config.data_dir, &external_url, &certificates.bundle, credentials)?;
-    page::print(&environment, &config.data_dir);
-    runtime.block_on(serve::until_stopped(&app, &config, &external_url, listener))
+    let announce = || page::print(&environment, &config.data_dir);
+    runtime.block_on(serve::until_stopped(&app, &config, &external_url, listener, announce))
 }
 
 /// Who the administrator is to the shell.

@@ -30,8 +30,14 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
         );
     }
     let app = App::open(&config, &external_url)?;
-    tracing::info!(listen = %config.listen, url = %external_url, "listening");
-    serve::runtime()?.block_on(serve::until_stopped(&app, &config, &external_url, listener))
+    let announce = || tracing::info!(listen = %config.listen, url = %external_url, "listening");
+    serve::runtime()?.block_on(serve::until_stopped(
+        &app,
+        &config,
+        &external_url,
+        listener,
+        announce,
+    ))
 }
 
 /// Takes the port, or says in one line that it is taken.

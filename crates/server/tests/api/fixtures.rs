@@ -97,3 +97,55 @@ pub(crate) async fn current_bytes(caller: &Caller, workspace: &str) -> Vec<u8> {
     let url = answer.attribute("hosted-state-download-url");
     caller.get(url.as_str().expect("a download URL")).await.expect(200).body
 }
+
+/// A document with one resource.
+pub(crate) fn resource(kind: &str, attributes: Value) -> Value {
+    json!({"data": {"type": kind, "attributes": attributes}})
+}
+
+/// A document with linkages.
+pub(crate) fn linkages(kind: &str, ids: &[&str]) -> Value {
+    json!({"data": ids.iter().map(|id| json!({"type": kind, "id": id})).collect::<Vec<_>>()})
+}
+
+/// The ids of a list.
+#[track_caller]
+pub(crate) fn ids(list: &Answer) -> Vec<String> {
+    let data = list.at("/data");
+    let id = |item: &Value| item["id"].as_str().expect("an id").to_owned();
+    data.as_array().expect("a list").iter().map(id).collect()
+}
+
+/// A document with everything replaced that differs from run to run: ids, instants, secrets and
+/// the server's address.
+pub(crate) fn redacted(answer: &Answer, server_url: &str) -> Value {
+    let mut document = answer.json();
+    redact(&mut document, server_url);
+    document
+}
+
+fn redact(value: &mut Value, server_url: &str) {
+    match value {
+        Value::String(text) => *text = redacted_text(text, server_url),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, server_url)),
+        Value::Object(members) => members.values_mut().for_each(|item| redact(item, server_url)),
+        _ => {}
+    }
+}
+
+fn redacted_text(text: &str, server_url: &str) -> String {
+    let text = text.replace(server_url, "[url]");
+    if text.len() == 24 && text.starts_with("20") && text.ends_with('Z') {
+        return "[instant]".to_owned();
+    }
+    if let Some((before, _)) = text.split_once("/blobs/") {
+        return format!("{before}/blobs/[secret]");
+    }
+    let parts = text.split('/').map(|part| match part.split_once('-') {
+        Some((kind, id)) if id.len() == 16 && id.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            format!("{kind}-[id]")
+        }
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("/")
+}

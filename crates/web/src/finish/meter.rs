@@ -1,24 +1,32 @@
-//! Counting a body while it comes in.
+//! Counting a body while it comes in, and taking in what nobody wanted of it.
 
 use std::{
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
 
 /// How much of a body has come in. The time limit looks at it.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
     received: AtomicU64,
     finished: AtomicBool,
+    /// What a route left unread.
+    unread: Mutex<Option<Body>>,
 }
+
+/// How much of an unwanted body is taken in, and for how long.
+const UNWANTED_BYTES: u64 = 64 << 20;
+const UNWANTED_FOR: Duration = Duration::from_secs(5);
 
 impl Meter {
     pub(super) fn received(&self) -> u64 {
@@ -32,6 +40,24 @@ impl Meter {
     pub(super) fn finish(&self) {
         self.finished.store(true, Ordering::Relaxed);
     }
+
+    /// Takes in the rest of a body that was refused before its end. An HTTP/1 client that is still
+    /// sending would otherwise see its connection reset, and never read why.
+    pub(super) async fn settle(&self) {
+        let unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut body) = unread else { return };
+        let mut taken = 0;
+        let take = async {
+            while let Some(Ok(frame)) = body.frame().await {
+                taken += frame.data_ref().map_or(0, Bytes::len) as u64;
+                if taken > UNWANTED_BYTES {
+                    return;
+                }
+            }
+        };
+        // Whoever has more to send than this is cut off.
+        let _ = tokio::time::timeout(UNWANTED_FOR, take).await;
+    }
 }
 
 /// A body that is counted, and cut off at the limit above which no route reads anything.
@@ -44,6 +70,15 @@ pub(super) struct Metered {
 impl Metered {
     pub(super) fn new(body: Body, meter: Arc<Meter>, limit: u64) -> Self {
         Self { body, meter, limit }
+    }
+}
+
+impl Drop for Metered {
+    fn drop(&mut self) {
+        if !self.meter.is_finished() {
+            let rest = std::mem::take(&mut self.body);
+            *self.meter.unread.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
+        }
     }
 }
 

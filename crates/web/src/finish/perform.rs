@@ -27,6 +27,7 @@ impl Frame {
         area: Area,
         route: S,
         request: Request,
+        meter: &Meter,
         started: Instant,
     ) -> Response
     where
@@ -44,8 +45,7 @@ impl Frame {
                 _ => return area.error(Error::unavailable("too many requests at once")),
             },
         };
-        let (request, meter) = metered(request, limit as u64);
-        self.in_time(area, route, request, &meter, started).await
+        self.in_time(area, route, request, meter, started).await
     }
 
     async fn in_time<S>(
@@ -77,13 +77,14 @@ impl Frame {
     }
 }
 
-fn metered(request: Request, limit: u64) -> (Request, Arc<Meter>) {
+/// Counts a request's body, up to a limit in bytes.
+pub(super) fn metered(request: Request, limit: usize) -> (Request, Arc<Meter>) {
     let meter = Arc::new(Meter::default());
     if request.body().is_end_stream() {
         meter.finish();
         return (request, meter);
     }
-    let wrap = |body| Body::new(Metered::new(body, Arc::clone(&meter), limit));
+    let wrap = |body| Body::new(Metered::new(body, Arc::clone(&meter), limit as u64));
     (request.map(wrap), meter)
 }
 
