@@ -1,3 +1,5 @@
+//! Bodies of every shape, read by the extractors.
+
 use axum::{Router, body::Body, response::IntoResponse, routing::post};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;

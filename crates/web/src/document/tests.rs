@@ -1,3 +1,5 @@
+//! Documents as clients decode them.
+
 use kernel::PageRequest;
 use proptest::prelude::*;
 use serde_json::{Value, json};

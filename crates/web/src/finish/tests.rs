@@ -1,3 +1,5 @@
+//! The frame around a route, with requests of every kind.
+
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},

@@ -1,3 +1,5 @@
+//! Connections over a real socket, with and without TLS.
+
 use std::{path::Path, time::Instant};
 
 use axum::{extract::Request, routing::get};
