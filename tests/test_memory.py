@@ -32,7 +32,7 @@ def large_state() -> tempfile.SpooledTemporaryFile:
     return file
 
 
-def test_two_hundred_megabytes(own_server):
+def test_two_hundred_megabytes(own_server, capsys):
     server = own_server()
     api = server.api()
     workspace = api.create_workspace("large")
@@ -68,4 +68,6 @@ def test_two_hundred_megabytes(own_server):
                 seen.update(piece)
         assert seen.hexdigest() == digest
     extra = server.memory("VmHWM") - before
+    with capsys.disabled():
+        print(f"\na state of 200 MB: {upload / 1e6:.0f} MB of extra memory on its way in, {extra / 1e6:.0f} MB on its way out")
     assert extra < ALLOWED, f"the downloads took {extra / 1e6:.0f} MB"

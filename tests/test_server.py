@@ -1,6 +1,7 @@
 """`stateward server` and `stateward check`: production, from a file, the environment and flags."""
 
 import base64
+import json
 import os
 import pathlib
 import signal
@@ -12,6 +13,7 @@ import requests
 import trustme
 
 from support.paths import STATEWARD
+from support.project import Project
 from support.server import admin, clean_environment, free_port, stateward
 
 
@@ -104,6 +106,59 @@ def test_an_own_certificate(tmp_path):
         assert answer.headers["Content-Type"].startswith("application/json")
     finally:
         assert production.stop() == 0
+
+
+def test_a_second_server_takes_over_on_postgresql(tmp_path, terraform, name):
+    """One server is killed; another on the same database, with the same master key, goes on where it was."""
+    url = os.environ.get("STATEWARD_TEST_POSTGRES")
+    if not url:
+        pytest.skip("STATEWARD_TEST_POSTGRES is not set: ./test e2e sets it")
+    port = free_port()
+    # As long as an argument may be, and nothing that can be compressed.
+    value = os.urandom(60_000).hex()
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+
+    def server(folder: str) -> Production:
+        (tmp_path / folder).mkdir()
+        return Production(
+            tmp_path / folder,
+            f'listen = "127.0.0.1:{port}"\nexternal_url = "https://localhost:{port}"\ndata_dir = "{tmp_path}/{folder}/data"\n'
+            f'database_url = "{url}"\nmaster_key = "{base64.b64encode(b"k" * 32).decode()}"\n'
+            f'tls_certificate = "{tmp_path}/both.pem"\ntls_key = "{tmp_path}/both.pem"\n',
+        )
+
+    def administer(*arguments: str) -> dict:
+        done = stateward("admin", "--config", str(first.config), "--json", *arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    ping, trusted = f"https://localhost:{port}/api/v2/ping", str(tmp_path / "ca.pem")
+    first = server("first")
+    try:
+        first.wait(ping, verify=trusted)
+        administer("create-user", "root", "--email", "root@example.com", "--site-admin")
+        administer("create-organization", "first", "--owner", "root")
+        token = administer("create-token", "root")["token"]
+        configuration = tmp_path / "root.tfrc"
+        configuration.write_text(f'credentials "localhost:{port}" {{\n  token = "{token}"\n}}\ndisable_checkpoint = true\n')
+        shell = clean_environment(SSL_CERT_FILE=trusted, TF_CLI_CONFIG_FILE=str(configuration))
+        project = Project(tmp_path / "project", terraform, shell)
+        project.cloud(f"localhost:{port}", f'name = "{name}"', organization="first.default").init()
+        project.apply("-var", f"value={value}")
+    finally:
+        first.process.kill()
+        first.process.wait()
+    second = server("second")
+    try:
+        second.wait(ping, verify=trusted)
+        assert project.ok("output", "-raw", "plain") == value
+        project.apply("-var", "value=two")
+        project.ok("destroy", "-auto-approve", "-no-color", "-input=false")
+    finally:
+        assert second.stop() == 0, second.output.read_text()
 
 
 def test_check_names_every_wrong_key(tmp_path):

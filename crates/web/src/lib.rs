@@ -3,7 +3,7 @@
 //!
 //! Capabilities give a [`Routes`] table and handlers; the handlers take [`body`] and [`query`]
 //! extractors, return [`document::Document`]s, and fail with [`WebError`] (API) or [`PageError`]
-//! (pages). `server` merges the tables, puts [`finish`] around them and hands the result to
+//! (pages). `server` merges the tables, puts [`finish()`] around them and hands the result to
 //! [`listener::serve`].
 
 pub mod body;
