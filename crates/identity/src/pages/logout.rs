@@ -2,22 +2,30 @@
 //! is its own authority, so there is nothing else to prove; the page never repeats it, is never
 //! stored, and names its own address to nobody.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use kernel::Timestamp;
-use web::page::{
-    Button, Icon, Markup, PageShell, button, button_link, definition_list, expiry, html, icon,
-    page, time, time_or,
+use web::{
+    Path,
+    page::{
+        Button, Icon, Markup, PageShell, button, button_link, definition_list, expiry, html, icon,
+        page, time, time_or,
+    },
 };
 
 use super::Shown;
 use crate::{Identity, Token, User};
 
-pub(super) async fn show(State(identity): State<Identity>, Path(secret): Path<String>) -> Shown {
-    let now = identity.now();
+/// What stands in the address. What can't be read is no token, and the page about that is as
+/// silent as the others.
+type InAddress = Result<Path<String>, Response>;
+
+fn secret(address: InAddress) -> String {
+    address.map(|Path(secret)| secret).unwrap_or_default()
+}
+
+pub(super) async fn show(State(identity): State<Identity>, address: InAddress) -> Shown {
+    let (now, secret) = (identity.now(), secret(address));
     let Some((token, user)) = identity.token_by_value(&secret).await? else {
         return Ok(unknown(now));
     };
@@ -25,8 +33,8 @@ pub(super) async fn show(State(identity): State<Identity>, Path(secret): Path<St
     Ok(page(shell, question(&token, &user, now)))
 }
 
-pub(super) async fn revoke(State(identity): State<Identity>, Path(secret): Path<String>) -> Shown {
-    let now = identity.now();
+pub(super) async fn revoke(State(identity): State<Identity>, address: InAddress) -> Shown {
+    let (now, secret) = (identity.now(), secret(address));
     if identity.revoke_token_by_value(&secret).await?.is_none() {
         return Ok(unknown(now));
     }

@@ -1,11 +1,11 @@
 //! Who works in an organization.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use kernel::{Error, Kind, MembershipId, Page};
 use serde::{Deserialize, de::IgnoredAny};
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Button, Choice, Column, Field, Markup, Problems, Select, Tone, badge, button, card,
         confirm, field, heading, html, page, page_request, pagination, post_form, search_form,

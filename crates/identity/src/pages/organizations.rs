@@ -1,14 +1,11 @@
 //! The organizations that one belongs to, and a new one.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use kernel::{Error, Kind, Page};
 use serde::Deserialize;
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Button, Field, Icon, Markup, PageShell, Problems, button, button_link, card, empty_state,
         field, heading, html, page, page_request, pagination, path_segment, post_form, search_form,

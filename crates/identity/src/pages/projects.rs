@@ -1,11 +1,11 @@
 //! The projects of an organization: what there is, a new one, changing and deleting one.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use kernel::{Error, Kind, Page, ProjectId};
 use serde::{Deserialize, de::IgnoredAny};
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Button, Column, Field, Icon, Markup, PageShell, Problems, Tone, badge, button, button_link,
         card, confirm, count, danger_zone, empty_state, field, heading, html, page, page_request,

@@ -1,11 +1,11 @@
 //! An organization's settings, and its end.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use kernel::{Error, Kind, PageRequest};
 use serde::Deserialize;
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Button, Choice, Field, Markup, PageShell, Problems, Select, Tab, button, card, confirm,
         danger_zone, definition_list, field, heading, html, page, path_segment, post_form,

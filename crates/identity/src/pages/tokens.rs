@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use kernel::{Error, Kind, Page, PageRequest, Timestamp, TokenId};
 use serde::{Deserialize, de::IgnoredAny};
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Button, Choice, Column, Field, Icon, Markup, PageShell, Problems, Select, Tone, button,
         button_link, card, confirm, copyable, empty_state, expiry, field, heading, host, html,

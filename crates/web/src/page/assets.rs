@@ -2,12 +2,12 @@
 //! their contents, so that browsers keep them for ever and still never show an old one.
 
 use axum::{
-    extract::{Path, RawQuery},
+    extract::RawQuery,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::PageError;
+use crate::{PageError, Path};
 
 struct Asset {
     name: &'static str,
