@@ -1,13 +1,16 @@
 //! A new workspace.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use identity::{Project, SafeForm, Scope, Visitor};
 use kernel::{Error, Kind};
 use serde::Deserialize;
-use web::page::{
-    Button, Choice, Field, Markup, Problems, Select, button, button_link, card, field, heading,
-    html, page, post_form, see_other, select,
+use web::{
+    Path,
+    page::{
+        Button, Choice, Field, Markup, Problems, Select, button, button_link, card, field, heading,
+        html, page, post_form, see_other, select,
+    },
 };
 
 use super::{Place, Shown, parts::read_tags, shell};

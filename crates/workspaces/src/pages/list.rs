@@ -1,10 +1,10 @@
 //! The list of an organization's workspaces, with its search and filters.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use identity::{Project, Right, Scope, Visitor};
 use kernel::{Page, PageRequest};
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Choice, Column, Icon, Markup, Select, Tone, button_link, copyable, empty_state, filter,
         heading, html, icon, page, page_request, pagination, search_form, table, time,

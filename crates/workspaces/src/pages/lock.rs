@@ -1,10 +1,10 @@
 //! Breaking a lock.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use identity::{SafeForm, Visitor};
 use kernel::Error;
 use serde::Deserialize;
-use web::page::see_other;
+use web::{Path, page::see_other};
 
 use super::{Place, Shown};
 use crate::{Workspaces, lock, service};

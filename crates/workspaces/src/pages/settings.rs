@@ -1,12 +1,12 @@
 //! A workspace's settings, and its end.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use identity::{Project, Right, SafeForm, Scope, Tag, Visitor};
 use kernel::{Error, Kind};
 use serde::Deserialize;
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Button, Choice, Field, Markup, Problems, Select, Tone, button, card, checkbox, confirm,
         count, danger_zone, field, heading, html, page, post_form, see_other, select,
