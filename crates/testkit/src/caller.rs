@@ -122,7 +122,11 @@ impl Caller {
 
 impl Answer {
     /// This answer, which must have a status.
-    #[expect(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "checking alone is a use")]
+    #[expect(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "checking alone is a use"
+    )]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());

@@ -8,9 +8,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod browser;
 mod caller;
+mod logs;
 mod people;
 mod server;
+mod wire;
 
+pub use browser::Browser;
 pub use caller::{Answer, Caller};
+pub use logs::Logs;
 pub use server::{Setup, TestServer};

@@ -3,19 +3,31 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod access;
 mod account;
 mod addressing;
+mod big_state;
 mod consumers;
+mod contract;
 mod discovery;
+mod docs;
 mod fixtures;
 mod guarded_write;
 mod history;
+mod hostile;
 mod locks;
+mod logout;
 mod memberships;
+mod oauth;
 mod organizations;
+mod pagination;
 mod projects;
 mod races;
+mod secrets;
+mod sign_in;
+mod state_documents;
 mod statements;
+mod storage_failure;
 mod tags;
 mod tokens;
 mod workspace_lists;

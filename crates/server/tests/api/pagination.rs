@@ -119,7 +119,11 @@ async fn workspaces_tags_and_consumers() {
 
     let list = "organizations/acme/workspaces";
     assert_walks(&member, list, MANY + 1).await;
-    for query in ["search[name]=app-", "search[name]=APP-&sort=-name", "sort=-created-at&search[wildcard-name]=app*"] {
+    for query in [
+        "search[name]=app-",
+        "search[name]=APP-&sort=-name",
+        "sort=-created-at&search[wildcard-name]=app*",
+    ] {
         assert_walks(&member, &format!("{list}?{query}"), MANY).await;
     }
     assert_walks(&member, &format!("{list}?search%5Btags%5D=tag-0"), MANY + 1).await;

@@ -57,7 +57,9 @@ async fn every_answer_about_versions_says_how_often_to_save() {
     let read = member.get(&format!("state-versions/{}", created.id())).await.expect(200);
     let list = "state-versions?filter[organization][name]=acme&filter[workspace][name]=network";
     let refused = create(&member, &id, 1, LINEAGE, b"other").await.expect(409);
-    for answer in [none, created, read, current(&member, &id).await, member.get(list).await, refused] {
+    for answer in
+        [none, created, read, current(&member, &id).await, member.get(list).await, refused]
+    {
         let seconds = answer.header("x-terraform-snapshot-interval").expect("an interval");
         assert!(seconds.parse::<u32>().unwrap() >= 1, "{seconds}");
         let content_type = answer.header("content-type").unwrap();
@@ -115,6 +117,22 @@ async fn the_json_form_is_optional_and_comes_in_any_order() {
     unlock(&member, &id).await.expect(200);
 }
 
+/// The whole answer, as it is on the wire: the client of the other tests unpacks by itself.
+async fn download_as(server: &TestServer, caller: &Caller, url: &str, encoding: &str) -> Vec<u8> {
+    let path = url.strip_prefix(&server.url()).unwrap();
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+         accept-encoding: {encoding}\r\nconnection: close\r\n\r\n",
+        caller.token()
+    );
+    server.wire(request.as_bytes()).await
+}
+
+fn head_of(answer: &[u8]) -> String {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
+    String::from_utf8_lossy(&answer[..end]).to_lowercase()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn downloads_are_compressed_for_whom_takes_that() {
     let server = TestServer::start().await;
@@ -127,17 +145,14 @@ async fn downloads_are_compressed_for_whom_takes_that() {
     let version = current(&member, &id).await.expect(200);
     let download = url(&version, "hosted-state-download-url");
     let by_id = format!("state-versions/{}/download", version.id());
-    for path in [download.as_str(), by_id.as_str()] {
-        let request = member.request(reqwest::Method::GET, path);
-        let packed = member.send(request.header("accept-encoding", "gzip")).await.expect(200);
-        assert_eq!(packed.header("content-encoding"), Some("gzip"));
-        assert!(packed.body.len() < 10_000, "{}", packed.body.len());
-        let request = member.request(reqwest::Method::GET, path);
-        let plain = member.send(request.header("accept-encoding", "identity")).await.expect(200);
-        assert_eq!(plain.header("content-encoding"), None);
-        assert_eq!(plain.body, bytes);
-        // This client unpacks by itself.
-        assert_eq!(member.get(path).await.expect(200).body, bytes);
+    for path in [download.clone(), format!("{}/api/v2/{by_id}", server.url())] {
+        let plain = download_as(&server, &member, &path, "identity").await;
+        assert!(plain.ends_with(&bytes) && !head_of(&plain).contains("content-encoding"));
+        let packed = download_as(&server, &member, &path, "gzip").await;
+        assert!(head_of(&packed).contains("content-encoding: gzip"), "{}", head_of(&packed));
+        assert!(packed.len() < 10_000, "{}", packed.len());
+        // This client asks for it and unpacks by itself.
+        assert_eq!(member.get(&path).await.expect(200).body, bytes);
     }
     // Older tokens, other tokens and none make no difference: the URL is the authority.
     server.anonymous().get(&download).await.expect(200);

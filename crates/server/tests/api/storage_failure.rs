@@ -4,7 +4,7 @@ use db::Statement;
 use serde_json::json;
 use testkit::{Caller, TestServer};
 
-use crate::fixtures::{LINEAGE, create, current_bytes, cycle, lock, state};
+use crate::fixtures::{LINEAGE, create, current_bytes, cycle, ids, lock, state};
 
 /// Takes a table away, or gives it back, as a damaged store would.
 async fn rename(server: &TestServer, from: &str, to: &str) {
@@ -33,13 +33,14 @@ async fn what_can_not_be_read_is_unavailable_and_not_absent() {
     let download = document.attribute("hosted-state-download-url").as_str().unwrap().to_owned();
     let current = format!("workspaces/{id}/current-state-version");
     let outputs = format!("workspaces/{id}/current-state-version-outputs");
+    let output = ids(&member.get(&outputs).await)[0].clone();
     for (table, paths) in [
         ("contents", vec![download.clone(), format!("state-versions/{version}/download")]),
-        ("state_outputs", vec![outputs.clone()]),
-        ("state_versions", vec![current.clone(), outputs.clone(), download.clone()]),
+        ("state_outputs", vec![outputs.clone(), format!("state-version-outputs/{output}")]),
+        ("state_versions", vec![current.clone(), download.clone()]),
         ("workspaces", vec![current.clone(), "organizations/acme/workspaces/network".to_owned()]),
         ("memberships", vec![current.clone(), "organizations/acme/entitlement-set".to_owned()]),
-        ("api_tokens", vec![current.clone(), "account/details".to_owned()]),
+        ("tokens", vec![current.clone(), "account/details".to_owned()]),
     ] {
         rename(&server, table, "gone").await;
         get_all(&member, &paths, 503).await;
