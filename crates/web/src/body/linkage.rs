@@ -56,6 +56,22 @@ impl Relationships {
         }
     }
 
+    /// As [`Self::one`], but many things where one can be is an error, not silence.
+    pub fn at_most_one(&self, name: &str) -> Result<Option<&Linkage>> {
+        match self.0.get(name) {
+            Some(Data::Many(_)) => Err(wrong_number(name, "expected one resource or null")),
+            _ => Ok(self.one(name)),
+        }
+    }
+
+    /// As [`Self::many`], but a thing that stands alone is an error, not silence.
+    pub fn any_number(&self, name: &str) -> Result<Option<&[LinkageItem]>> {
+        match self.0.get(name) {
+            Some(Data::One(Some(_))) => Err(wrong_number(name, "expected an array of resources")),
+            _ => Ok(self.many(name)),
+        }
+    }
+
     /// Whether a relationship has data, be it null.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
@@ -75,6 +91,10 @@ impl Relationships {
         }
         Ok(Self(relationships))
     }
+}
+
+fn wrong_number(name: &str, text: &str) -> Error {
+    Error::invalid_at(format!("/data/relationships/{}/data", escape(name)), text)
 }
 
 impl Data {
