@@ -137,6 +137,7 @@ pub fn project_resource(details: &ProjectDetails, scope: &Scope) -> Resource {
     let project = &details.project;
     let organization = &scope.organization;
     let mode = project.default_execution_mode.unwrap_or(organization.default_execution_mode);
+    let is_default = organization.default_project_id == project.id;
     let path = format!("/api/v2/projects/{}", project.id);
     Resource::new("projects", project.id)
         .attributes(json!({
@@ -154,7 +155,7 @@ pub fn project_resource(details: &ProjectDetails, scope: &Scope) -> Resource {
                 "default-execution-mode": project.default_execution_mode.is_some(),
                 "default-agent-pool": false,
             },
-            "permissions": project_permissions(scope),
+            "permissions": project_permissions(scope, is_default),
         }))
         .one("organization", Some(("organizations", &organization.name)))
         .relationship_link(
@@ -172,13 +173,13 @@ pub fn project_resource(details: &ProjectDetails, scope: &Scope) -> Resource {
         .link("self", path)
 }
 
-/// What the caller may do with a project, in the contract's words.
-fn project_permissions(scope: &Scope) -> serde_json::Value {
+/// What the caller may do with a project, in the contract's words. Nobody deletes the default one.
+fn project_permissions(scope: &Scope, is_default: bool) -> serde_json::Value {
     let update = scope.allows(Right::UpdateProject);
     json!({
         "can-read": scope.allows(Right::ReadProject),
         "can-update": update,
-        "can-destroy": scope.allows(Right::DeleteProject),
+        "can-destroy": scope.allows(Right::DeleteProject) && !is_default,
         "can-create-workspace": scope.allows(Right::CreateWorkspace),
         "can-move-workspace": scope.allows(Right::MoveWorkspace),
         "can-move-stack": false,

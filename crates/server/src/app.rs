@@ -52,17 +52,17 @@ impl App {
                 ..identity::Settings::default()
             },
         );
-        let workspaces =
-            Workspaces::new(identity.clone()).with_contents(Arc::new(state::WorkspaceContents));
-        let state = State::new(
-            workspaces.clone(),
-            state::Settings {
-                external_url: external_url.to_owned(),
-                snapshot_interval: config.snapshot_interval,
-                max_state_bytes: config.max_state_bytes as u64,
-                ..state::Settings::default()
-            },
-        );
+        let state_settings = state::Settings {
+            external_url: external_url.to_owned(),
+            snapshot_interval: config.snapshot_interval,
+            max_state_bytes: config.max_state_bytes as u64,
+            ..state::Settings::default()
+        };
+        let current_states = state::CurrentStates::new(&identity, state_settings.clone());
+        let workspaces = Workspaces::new(identity.clone())
+            .with_contents(Arc::new(state::WorkspaceContents))
+            .with_states(Arc::new(current_states));
+        let state = State::new(workspaces.clone(), state_settings);
         Ok(Self { identity, workspaces, state })
     }
 

@@ -9,7 +9,8 @@
 //!   (`scan`); a state that can't be read is *opaque* and kept like any other.
 //! - Every finalized version's record is chained by hash to the one before ([`Record`],
 //!   [`verify_chain`]).
-//! - Uploads and downloads go by signed paths (`signed`) that live for minutes.
+//! - Uploads and downloads go by signed paths (`signed`) that live for minutes, and no longer than
+//!   the token or session they were given to.
 //!
 //! The vendor's pages: "State Versions API", "State Version Outputs API", "Workspace Resources
 //! API".
@@ -17,9 +18,11 @@
 mod api;
 mod base64_stream;
 mod chain;
+mod includes;
 mod intake;
 mod jobs;
 mod json_cut;
+mod links;
 mod pages;
 mod record;
 mod resource;
@@ -37,6 +40,7 @@ mod version;
 
 pub use api::routes;
 pub use chain::{Break, Fault, verify_chain};
+pub use includes::CurrentStates;
 pub use jobs::WorkspaceContents;
 pub use record::Record;
 pub use scan::Mode;

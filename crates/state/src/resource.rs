@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use web::document::Resource;
 use workspaces::Workspace;
 
-use crate::{Instance, Output, State, Status, Version, signed::Deed, summary::Head};
+use crate::{Instance, Output, Status, Version, links::Links, signed::Deed, summary::Head};
 
 /// What clients read about a version. Lists leave modules, providers and resources out.
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) output_ids: &'a [OutputId],
 }
 
-impl State {
+impl Links {
     /// A version as a resource.
     pub(crate) fn version_resource(&self, version: &Version, shown: &Shown<'_>) -> Resource {
         let finalized = version.status == Status::Finalized;
@@ -97,8 +97,8 @@ impl State {
             Deed::DownloadState => version.content_id.is_some(),
             Deed::DownloadJson => version.json_content_id.is_some(),
         };
-        let path = || self.grant(version, deed, context.now);
-        possible.then(|| format!("{}{}", self.settings().external_url, path()))
+        let path = possible.then(|| self.path(version, deed, context)).flatten()?;
+        Some(format!("{}{path}", self.settings.external_url))
     }
 }
 

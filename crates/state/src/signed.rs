@@ -1,12 +1,14 @@
 //! The secrets in `/blobs/…` paths: short-lived, and good for one thing with one object only.
 //!
-//! A secret is readable (`<deed>.<version>.<organization>.<expiry>.<signature>`) and can't be made
-//! or changed without the barrier's key. It saves the upload a look-up, too: all that is needed to
-//! take the bytes in stands in it.
+//! A secret is readable (`<deed>.<version>.<organization>.<credential>.<expiry>.<signature>`) and
+//! can't be made or changed without the barrier's key. It saves the upload a look-up, too: all that
+//! is needed to take the bytes in stands in it. It names the token or session that it was given to,
+//! and is good for nothing once that has ended.
 
 use barrier::Barrier;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Method;
+use identity::Credential;
 use kernel::{OrganizationId, StateVersionId, Timestamp};
 
 const PURPOSE: &str = "state blob";
@@ -55,6 +57,8 @@ pub(crate) struct Grant {
     pub(crate) version: StateVersionId,
     /// The organization that it belongs to.
     pub(crate) organization: OrganizationId,
+    /// What it was given to.
+    pub(crate) credential: Credential,
     /// Until when.
     pub(crate) expires_at: Timestamp,
 }
@@ -85,18 +89,20 @@ impl Grant {
     }
 
     fn payload(&self) -> String {
-        let Self { deed, version, organization, expires_at } = self;
-        format!("{}.{version}.{organization}.{}", deed.word(), expires_at.as_micros())
+        let Self { deed, version, organization, credential, expires_at } = self;
+        let (word, expiry) = (deed.word(), expires_at.as_micros());
+        format!("{word}.{version}.{organization}.{credential}.{expiry}")
     }
 
     fn parse(payload: &str) -> Option<Self> {
         let mut parts = payload.split('.');
-        let (word, version, organization, expires_at) =
-            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (word, version, organization) = (parts.next()?, parts.next()?, parts.next()?);
+        let (credential, expires_at) = (parts.next()?, parts.next()?);
         Some(Self {
             deed: Deed::ALL.into_iter().find(|deed| deed.word() == word)?,
             version: version.parse().ok()?,
             organization: organization.parse().ok()?,
+            credential: credential.parse().ok()?,
             expires_at: Timestamp::from_micros(expires_at.parse().ok()?),
         })
     }
@@ -104,6 +110,8 @@ impl Grant {
 
 #[cfg(test)]
 mod tests {
+    use kernel::TokenId;
+
     use super::*;
 
     #[test]
@@ -113,11 +121,12 @@ mod tests {
                 deed,
                 version: StateVersionId::random(),
                 organization: OrganizationId::random(),
+                credential: Credential::Token(TokenId::random()),
                 expires_at: Timestamp::from_micros(1_234_567),
             };
             assert_eq!(Grant::parse(&grant.payload()), Some(grant));
         }
         assert_eq!(Grant::parse(""), None);
-        assert_eq!(Grant::parse("put-state.sv-1.org-1.x"), None);
+        assert_eq!(Grant::parse("put-state.sv-1.org-1.at-1.x"), None);
     }
 }

@@ -114,6 +114,13 @@ pub const READ_VERSION: Statement = Statement::new(
 )
 .hot();
 
+/// Several versions.
+pub const LIST_VERSIONS_BY_ID: Statement = Statement::new(
+    "list_state_versions_by_id",
+    concat!("SELECT ", version_columns!(), " FROM state_versions v WHERE v.id IN ($list)"),
+)
+.hot();
+
 /// The sealed summary of a version.
 pub const READ_SUMMARY: Statement =
     Statement::new("read_summary", "SELECT summary FROM state_versions WHERE id = $1").hot();
@@ -156,6 +163,14 @@ pub const LIST_OUTPUTS: Statement = Statement::new(
     "list_state_outputs",
     "SELECT id, name, sensitive, sealed FROM state_outputs WHERE state_version_id = $1 \
      ORDER BY name",
+)
+.hot();
+
+/// The outputs of several versions, by name.
+pub const LIST_OUTPUTS_OF_VERSIONS: Statement = Statement::new(
+    "list_outputs_of_state_versions",
+    "SELECT id, name, sensitive, sealed, state_version_id FROM state_outputs \
+     WHERE state_version_id IN ($list) ORDER BY state_version_id, name",
 )
 .hot();
 
@@ -211,11 +226,13 @@ pub const ALL: &[&Statement] = &[
     &SET_JSON_CONTENT,
     &INSERT_OUTPUT,
     &READ_VERSION,
+    &LIST_VERSIONS_BY_ID,
     &READ_SUMMARY,
     &LIST_VERSIONS,
     &COUNT_VERSIONS,
     &LIST_CHAIN,
     &LIST_OUTPUTS,
+    &LIST_OUTPUTS_OF_VERSIONS,
     &LIST_OUTPUT_IDS,
     &READ_OUTPUT,
     &LIST_CONTENTS_OF_WORKSPACE,

@@ -6,20 +6,14 @@ use axum::extract::FromRef;
 use barrier::{Barrier, DataKey};
 use db::Db;
 use identity::Identity;
-use kernel::{OrganizationId, Result, Timestamp};
+use kernel::{Context, Error, OrganizationId, Result};
 use tokio::sync::Semaphore;
 use workspaces::Workspaces;
 
-use crate::{
-    Version,
-    jobs::Sweep,
-    signed::{Deed, Grant},
-};
+use crate::{Version, jobs::Sweep, links::Links, signed::Deed};
 
 /// How many large states are taken in at once. Each keeps a thread and a few MiB.
 const LARGE_UPLOADS: usize = 16;
-/// How long a download path is good for: clients follow it at once.
-const DOWNLOAD_LIFETIME: Duration = Duration::from_mins(15);
 
 /// What can be set.
 #[derive(Clone, Debug)]
@@ -51,7 +45,7 @@ pub struct State(Arc<Inner>);
 
 struct Inner {
     workspaces: Workspaces,
-    settings: Settings,
+    links: Links,
     large_uploads: Arc<Semaphore>,
     sweep: Sweep,
 }
@@ -60,7 +54,9 @@ impl State {
     /// The states of the workspaces that `workspaces` knows.
     pub fn new(workspaces: Workspaces, settings: Settings) -> Self {
         let large_uploads = Arc::new(Semaphore::new(LARGE_UPLOADS));
-        Self(Arc::new(Inner { workspaces, settings, large_uploads, sweep: Sweep::default() }))
+        let barrier = workspaces.identity().barrier().clone();
+        let links = Links { barrier, settings };
+        Self(Arc::new(Inner { workspaces, links, large_uploads, sweep: Sweep::default() }))
     }
 
     /// The workspaces.
@@ -75,27 +71,17 @@ impl State {
 
     /// What was set.
     pub fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.0.links.settings
     }
 
-    /// The path at which a version's bytes can be fetched for some minutes, by whoever has it.
-    pub fn download_path(&self, version: &Version, now: Timestamp) -> String {
-        self.grant(version, Deed::DownloadState, now)
+    /// The path at which the caller can fetch a version's bytes for some minutes, as long as the
+    /// token or session they asked with lasts.
+    pub fn download_path(&self, version: &Version, context: &Context) -> Result<String> {
+        self.links().path(version, Deed::DownloadState, context).ok_or_else(Error::unauthorized)
     }
 
-    /// The path for a deed with a version.
-    pub(crate) fn grant(&self, version: &Version, deed: Deed, now: Timestamp) -> String {
-        let lifetime = match deed {
-            Deed::UploadState | Deed::UploadJson => self.settings().upload_lifetime,
-            Deed::DownloadState | Deed::DownloadJson => DOWNLOAD_LIFETIME,
-        };
-        let grant = Grant {
-            deed,
-            version: version.id,
-            organization: version.organization_id,
-            expires_at: now.plus(lifetime),
-        };
-        grant.path(self.barrier())
+    pub(crate) fn links(&self) -> &Links {
+        &self.0.links
     }
 
     pub(crate) fn db(&self) -> &Db {

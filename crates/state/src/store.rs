@@ -158,6 +158,12 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: StateVersionId) -> Result<Option<Version
     Ok(tx.query_optional(&sql::READ_VERSION, &[id.into()], version)?)
 }
 
+/// Several versions, in no order.
+pub(crate) fn find_all(tx: &mut Tx<'_>, ids: &[StateVersionId]) -> Result<Vec<Version>> {
+    let ids: Vec<Value<'_>> = ids.iter().map(Into::into).collect();
+    Ok(tx.query_in(&sql::LIST_VERSIONS_BY_ID, &[], &ids, version)?)
+}
+
 /// A page of a workspace's versions, newest first.
 pub(crate) fn list(
     tx: &mut Tx<'_>,
@@ -310,6 +316,17 @@ pub(crate) fn insert_outputs(
 /// The outputs of a version, by name.
 pub(crate) fn outputs(tx: &mut Tx<'_>, version: StateVersionId) -> Result<Vec<SealedOutput>> {
     Ok(tx.query(&sql::LIST_OUTPUTS, &[version.into()], SealedOutput::from_row)?)
+}
+
+/// The outputs of several versions, by name.
+pub(crate) fn outputs_of_all(
+    tx: &mut Tx<'_>,
+    versions: &[StateVersionId],
+) -> Result<Vec<(StateVersionId, SealedOutput)>> {
+    let ids: Vec<Value<'_>> = versions.iter().map(Into::into).collect();
+    Ok(tx.query_in(&sql::LIST_OUTPUTS_OF_VERSIONS, &[], &ids, |row| {
+        Ok((row.id(4)?, SealedOutput::from_row(row)?))
+    })?)
 }
 
 /// One output, and the version it belongs to.

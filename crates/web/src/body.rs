@@ -27,6 +27,21 @@ pub struct JsonApi<A> {
     pub relationships: Relationships,
 }
 
+impl<A> JsonApi<A> {
+    /// This document, unless it says that it is about another kind of thing. Some clients leave the
+    /// type out or empty, and that is fine.
+    pub fn of_kind(self, kind: &str) -> kernel::Result<Self> {
+        match self.kind.as_deref() {
+            None | Some("") => Ok(self),
+            Some(sent) if sent == kind => Ok(self),
+            Some(_) => {
+                let text = format!("this must be \"{kind}\" here");
+                Err(kernel::Error::invalid_at("/data/type", text))
+            }
+        }
+    }
+}
+
 /// The same for bodies that may carry a whole state as base64.
 #[derive(Clone, Debug)]
 pub struct LargeJsonApi<A>(pub JsonApi<A>);

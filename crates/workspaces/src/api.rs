@@ -1,6 +1,7 @@
 //! Workspaces over HTTP: the route table, and what its handlers share.
 
 mod locks;
+mod none;
 mod relationships;
 mod tags;
 mod target;
@@ -13,7 +14,7 @@ use crate::{Workspaces, pages};
 
 /// Every route of this crate.
 pub fn routes(workspaces: Workspaces) -> Routes {
-    by_name(by_id(tagging(Routes::new()))).merge(pages::routes()).with_state(workspaces)
+    by_name(by_id(tagging(empty(Routes::new())))).merge(pages::routes()).with_state(workspaces)
 }
 
 fn by_name(routes: Routes<Workspaces>) -> Routes<Workspaces> {
@@ -66,4 +67,12 @@ fn tagging(routes: Routes<Workspaces>) -> Routes<Workspaces> {
         .get(ALL, tags::list_of_organization)
         .delete(ALL, tags::delete)
         .post("/api/v2/tags/{id}/relationships/workspaces", tags::add_to_workspaces)
+}
+
+fn empty(routes: Routes<Workspaces>) -> Routes<Workspaces> {
+    routes
+        .get("/api/v2/workspaces/{id}/runs", none::runs)
+        .get("/api/v2/organizations/{organization}/runs", none::runs_of_organization)
+        .get("/api/v2/workspaces/{id}/vars", none::variables)
+        .get("/api/v2/workspaces/{id}/all-vars", none::variables)
 }

@@ -2,7 +2,8 @@
 
 use identity::Tag;
 use kernel::{Error, ProjectId, Result, Timestamp};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use web::body::patch;
 
 use crate::{
@@ -49,9 +50,9 @@ pub struct Change {
     /// Whether every workspace of the project may.
     #[serde(deserialize_with = "patch")]
     pub project_remote_state: Patch<bool>,
-    /// A repository. There are none here.
+    /// A repository. There are none here; some clients write "none" as an empty object.
     #[serde(deserialize_with = "patch")]
-    pub vcs_repo: Patch<IgnoredAny>,
+    pub vcs_repo: Patch<Map<String, Value>>,
     /// See [`Settings::allow_destroy_plan`].
     #[serde(deserialize_with = "patch")]
     pub allow_destroy_plan: Patch<bool>,
@@ -212,13 +213,14 @@ impl Change {
     }
 
     fn require_nothing_unavailable(&self) -> Result<()> {
-        if matches!(&self.agent_pool_id, Some(Some(_))) {
+        if matches!(&self.agent_pool_id, Some(Some(id)) if !id.is_empty()) {
             return Err(Error::invalid(
                 "agent-pool-id",
                 "this organization has no such agent pool",
             ));
         }
-        if matches!(self.vcs_repo, Some(Some(_))) {
+        let repository = self.vcs_repo.iter().flatten().flat_map(Map::values);
+        if repository.into_iter().any(|value| !value.is_null()) {
             return Err(Error::invalid(
                 "vcs-repo",
                 "connections to version control are not available on this server; leave it out or \

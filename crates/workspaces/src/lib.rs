@@ -22,6 +22,7 @@ pub mod pages;
 mod resource;
 mod service;
 pub mod sql;
+mod states;
 mod store;
 mod tags;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use change::{Change, NewWorkspace, Patch, SettingOverwrites, WorkspaceChange
 pub use list::{Filter, Listed, Order, list};
 pub use resource::workspace_resource;
 pub use service::{COLLECT_CONTENTS, Deletion, create, delete, find, find_by_name, update};
+pub use states::{CurrentStates, IncludedState, StateParts};
 pub use store::{lock_row, set_current_state, set_pending_state};
 pub use tags::{
     BoundTag, OrganizationTag, TagFilter, delete_tags, effective_tags_of, list_tags, put_tags,
@@ -52,6 +54,7 @@ pub use workspace::{ExecutionMode, Holder, Lock, Settings, Workspace};
 pub struct Workspaces {
     identity: Identity,
     before_delete: Arc<dyn BeforeDelete>,
+    current_states: Arc<dyn CurrentStates>,
 }
 
 /// Asked before a workspace's rows go: what else belongs to it and must be collected afterwards.
@@ -72,13 +75,23 @@ impl BeforeDelete for NoContents {
 impl Workspaces {
     /// Workspaces of the organizations that `identity` knows.
     pub fn new(identity: Identity) -> Self {
-        Self { identity, before_delete: Arc::new(NoContents) }
+        Self {
+            identity,
+            before_delete: Arc::new(NoContents),
+            current_states: Arc::new(states::NoStates),
+        }
     }
 
     /// The same, with something to ask before a workspace goes.
     #[must_use]
     pub fn with_contents(self, before_delete: Arc<dyn BeforeDelete>) -> Self {
         Self { before_delete, ..self }
+    }
+
+    /// The same, with something to ask for current states.
+    #[must_use]
+    pub fn with_states(self, current_states: Arc<dyn CurrentStates>) -> Self {
+        Self { current_states, ..self }
     }
 
     /// Who people are and what they may.
@@ -94,6 +107,11 @@ impl Workspaces {
     /// What to ask before a workspace goes; for [`delete`].
     pub fn before_delete(&self) -> &dyn BeforeDelete {
         self.before_delete.as_ref()
+    }
+
+    /// What to ask for current states.
+    pub(crate) fn current_states(&self) -> &dyn CurrentStates {
+        self.current_states.as_ref()
     }
 }
 

@@ -95,14 +95,19 @@ impl Filter {
         let owned = |name: &str| query.get(name).map(str::to_owned);
         let words = |name: &str| query.list(name).into_iter().map(str::to_owned).collect();
         let project = query.get("filter[project][id]").map(str::parse);
+        // An empty value is what clients send for a tag without one: whatever its value is.
         let tagged = query.indexed_pairs("filter[tagged]").into_iter();
+        let tagged = tagged.map(|(key, value)| {
+            let value = value.filter(|value| !value.is_empty());
+            (key.to_owned(), value.map(str::to_owned))
+        });
         Self {
             search: owned("search[name]"),
             wildcard: owned("search[wildcard-name]"),
             project: project.as_ref().and_then(|parsed| parsed.as_ref().ok().copied()),
             tags: words("search[tags]"),
             without_tags: words("search[exclude-tags]"),
-            tagged: tagged.map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect(),
+            tagged: tagged.collect(),
             locked: None,
             // No workspace has a run yet, so none has one of a certain status.
             impossible: project.is_some_and(|parsed| parsed.is_err())

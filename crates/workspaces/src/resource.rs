@@ -152,6 +152,7 @@ pub fn workspace_resource(workspace: &Workspace, scope: &Scope, tag_names: &[&st
         .one("latest-run", nothing)
         .one("current-configuration-version", nothing)
         .one("current-state-version", state)
+        .one("data-retention-policy", nothing)
         .one("ssh-key", nothing)
         .one("readme", nothing);
     let related = |resource: Resource, name: &'static str, path: &str| {
@@ -160,6 +161,7 @@ pub fn workspace_resource(workspace: &Workspace, scope: &Scope, tag_names: &[&st
     let resource = related(resource, "outputs", "current-state-version-outputs");
     let resource =
         related(resource, "remote-state-consumers", "relationships/remote-state-consumers");
+    let resource = related(resource, "vars", "vars");
     let resource = related(resource, "tag-bindings", "tag-bindings");
     let resource = related(resource, "effective-tag-bindings", "effective-tag-bindings");
     let name = &workspace.name;

@@ -46,6 +46,7 @@ pub(super) async fn update(
     caller: Caller,
     body: JsonApi<AccountAttributes>,
 ) -> Answer<Document> {
+    let body = body.of_kind("users")?;
     let change = UserChange { username: body.attributes.username, email: body.attributes.email };
     let user = identity.update_account(&caller.context, change).await?;
     Ok(document(&identity, &caller, &user))
@@ -56,7 +57,8 @@ pub(super) async fn change_password(
     caller: Caller,
     body: JsonApi<PasswordAttributes>,
 ) -> Answer<Document> {
-    let PasswordAttributes { current_password, password, password_confirmation } = body.attributes;
+    let PasswordAttributes { current_password, password, password_confirmation } =
+        body.of_kind("users")?.attributes;
     if password != password_confirmation {
         return Err(Error::invalid(
             "password_confirmation",

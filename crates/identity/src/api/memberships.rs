@@ -47,6 +47,7 @@ pub(super) async fn create(
     query: ListQuery,
     body: JsonApi<NewAttributes>,
 ) -> Answer<impl IntoResponse> {
+    let body = body.of_kind("organization-memberships")?;
     let role = match body.attributes.role.as_deref() {
         None => MembershipRole::Member,
         Some(word) => MembershipRole::parse(word)

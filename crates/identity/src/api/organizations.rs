@@ -18,6 +18,8 @@ use crate::{
     resources::{entitlement_resource, organization_resource, project_resource},
 };
 
+const KIND: &str = "organizations";
+
 /// The attributes of a new organization or of a change to one. No `flatten` here: with it errors
 /// would not say which attribute is wrong.
 #[derive(Deserialize, Default)]
@@ -83,8 +85,9 @@ pub(super) async fn list(
 pub(super) async fn create(
     State(identity): State<Identity>,
     caller: Caller,
-    JsonApi { mut attributes, .. }: JsonApi<Attributes>,
+    body: JsonApi<Attributes>,
 ) -> Answer<impl IntoResponse> {
+    let JsonApi { mut attributes, .. } = body.of_kind(KIND)?;
     let new = NewOrganization {
         name: required("name", attributes.name.take())?,
         email: required("email", attributes.email.take())?,
@@ -113,8 +116,9 @@ pub(super) async fn update(
     State(identity): State<Identity>,
     caller: Caller,
     Path(org): Path<String>,
-    JsonApi { mut attributes, relationships, .. }: JsonApi<Attributes>,
+    body: JsonApi<Attributes>,
 ) -> Answer<Document> {
+    let JsonApi { mut attributes, relationships, .. } = body.of_kind(KIND)?;
     let change = OrganizationChange {
         name: attributes.name.take(),
         email: attributes.email.take(),

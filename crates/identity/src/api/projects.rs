@@ -16,6 +16,8 @@ use crate::{
     resources::{organization_resource, project_resource, tag_binding_resource},
 };
 
+const KIND: &str = "projects";
+
 /// The attributes of a new project or of a change to one.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "kebab-case")]
@@ -84,8 +86,9 @@ pub(super) async fn create(
     State(identity): State<Identity>,
     caller: Caller,
     Path(org): Path<String>,
-    JsonApi { attributes, relationships, .. }: JsonApi<Attributes>,
+    body: JsonApi<Attributes>,
 ) -> Answer<impl IntoResponse> {
+    let JsonApi { attributes, relationships, .. } = body.of_kind(KIND)?;
     let new = NewProject {
         default_execution_mode: attributes.mode()?.flatten(),
         name: required("name", attributes.name)?,
@@ -113,8 +116,9 @@ pub(super) async fn update(
     State(identity): State<Identity>,
     caller: Caller,
     Path(project): Path<ProjectId>,
-    JsonApi { attributes, relationships, .. }: JsonApi<Attributes>,
+    body: JsonApi<Attributes>,
 ) -> Answer<Document> {
+    let JsonApi { attributes, relationships, .. } = body.of_kind(KIND)?;
     let change = ProjectChange {
         default_execution_mode: attributes.mode()?,
         name: attributes.name,

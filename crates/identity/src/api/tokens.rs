@@ -31,6 +31,7 @@ pub(super) async fn create(
     Path(user): Path<UserId>,
     JsonApiOptional(body): JsonApiOptional<TokenAttributes>,
 ) -> Answer<impl IntoResponse> {
+    let body = body.of_kind("authentication-tokens")?;
     let description = body.attributes.description.unwrap_or_default();
     let expires_at = body.attributes.expired_at.as_deref().map(instant).transpose()?;
     let (token, value) =

@@ -32,6 +32,14 @@ pub const FIND_TOKEN: Statement = Statement::new(
 )
 .hot();
 
+/// Whom a token that is known by its id speaks for, and until when.
+pub const FIND_TOKEN_HOLDER: Statement = Statement::new(
+    "find_token_holder",
+    "SELECT t.expires_at, u.id, u.username, u.site_admin \
+     FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.id = $1",
+)
+.hot();
+
 /// A token by its value, and its person.
 pub const FIND_TOKEN_BY_HASH: Statement = Statement::new(
     "find_token_by_hash",
@@ -84,6 +92,14 @@ pub const FIND_SESSION_BY_HASH: Statement = Statement::new(
     "find_session_by_hash",
     "SELECT s.id, s.last_seen_at, s.expires_at, u.id, u.username, u.site_admin \
      FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1",
+)
+.hot();
+
+/// Whose a session is that is known by its id, and until when.
+pub const FIND_SESSION_HOLDER: Statement = Statement::new(
+    "find_session_holder",
+    "SELECT s.expires_at, u.id, u.username, u.site_admin \
+     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1",
 )
 .hot();
 

@@ -39,6 +39,35 @@ pub(crate) fn token_owner(tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<Option<Tok
     })?)
 }
 
+/// A person, and until when what they showed is good.
+type Holder = (UserActor, Option<Timestamp>);
+
+pub(crate) fn token_holder(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<Holder>> {
+    Ok(tx
+        .query_optional(&sql::FIND_TOKEN_HOLDER, &[id.into()], |row| holder(row, Some(id), None))?)
+}
+
+pub(crate) fn session_holder(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Holder>> {
+    Ok(tx.query_optional(&sql::FIND_SESSION_HOLDER, &[id.into()], |row| {
+        holder(row, None, Some(id))
+    })?)
+}
+
+fn holder(
+    row: &Row<'_>,
+    token: Option<TokenId>,
+    session: Option<SessionId>,
+) -> Result<Holder, DbError> {
+    let actor = UserActor {
+        id: row.id(1)?,
+        username: row.text(2)?,
+        site_admin: row.bool(3)?,
+        token,
+        session,
+    };
+    Ok((actor, row.opt_timestamp(0)?))
+}
+
 pub(crate) fn find_token(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<Token>> {
     Ok(tx.query_optional(&sql::FIND_TOKEN, &[id.into()], token)?)
 }

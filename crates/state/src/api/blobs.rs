@@ -1,5 +1,6 @@
 //! The signed paths: uploads and downloads of bytes. Whatever `Authorization` comes along is not
-//! looked at, since some clients send one here and others don't.
+//! looked at, since some clients send one here and others don't: the path names the token or
+//! session that it was given to, and stands for it.
 
 use axum::{
     body::Body,
@@ -8,7 +9,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, StatusCode};
 use kernel::{Error, Kind};
-use web::{Answer, Path};
+use web::{Answer, Path, RequestInfo};
 
 use super::download;
 use crate::{
@@ -36,6 +37,7 @@ pub(super) async fn put(
 pub(super) async fn get(
     FromState(state): FromState<State>,
     Path(secret): Path<String>,
+    info: RequestInfo,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let grant = granted(&state, &secret, &Method::GET)?;
@@ -44,7 +46,7 @@ pub(super) async fn get(
         Deed::DownloadJson => Part::Json,
         Deed::UploadState | Deed::UploadJson => return Err(Error::not_found().into()),
     };
-    let reader = state.open(grant.organization, grant.version, part).await?;
+    let reader = state.open_granted(state.identity().anonymous(&info), grant, part).await?;
     Ok(download::answer(reader, &headers).await?.into_response())
 }
 

@@ -27,6 +27,8 @@ use crate::{
     service::{Created, Draft, Json},
 };
 
+const KIND: &str = "state-versions";
+
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "kebab-case")]
 struct Attributes {
@@ -66,7 +68,7 @@ pub(super) async fn rollback(
     body: JsonApiOptional<BTreeMap<String, serde_json::Value>>,
 ) -> Response {
     let context = caller.context;
-    let created = match rollback_target(&body.0) {
+    let created = match body.0.of_kind(KIND).and_then(|body| rollback_target(&body)) {
         Ok(to) => state.rollback(context.clone(), workspace, to).await,
         Err(error) => Err(error),
     };
@@ -86,7 +88,7 @@ fn rollback_target<A>(body: &JsonApi<A>) -> Result<StateVersionId> {
 
 fn answer(state: &State, context: &Context, created: &Created) -> (StatusCode, Document) {
     let shown = Shown { context, workspace: &created.workspace, head: None, output_ids: &[] };
-    let resource = state.version_resource(&created.version, &shown);
+    let resource = state.links().version_resource(&created.version, &shown);
     (StatusCode::CREATED, Document::one(resource))
 }
 
@@ -121,7 +123,7 @@ async fn create_from(
             state.on_thread(head, body, work).await?
         }
     };
-    let document = parse(parts, taken.rest).await?;
+    let document = parse(parts, taken.rest).await?.of_kind(KIND)?;
     let draft = draft(&document, taken.inline.is_some())?;
     Ok(match taken.inline {
         None => state.create_pending(context, workspace, draft).await?,

@@ -53,7 +53,7 @@ fn document(state: &State, context: &Context, detail: &Detail) -> Document {
         head: detail.head.as_ref(),
         output_ids: &detail.output_ids,
     };
-    Document::one(state.version_resource(&detail.version, &shown))
+    Document::one(state.links().version_resource(&detail.version, &shown))
         .include_all(detail.outputs.iter().map(|output| output_resource(output, false)))
         .include_all(detail.created_by.as_ref().map(user_resource))
 }
@@ -94,7 +94,7 @@ async fn list_document(
         let output_ids: Vec<OutputId> = own.map(|(_, id)| *id).collect();
         let shown =
             Shown { context: &context, workspace: &workspace, head: None, output_ids: &output_ids };
-        state.version_resource(&version, &shown)
+        state.links().version_resource(&version, &shown)
     });
     Ok(Document::list(page, url))
 }

@@ -1,12 +1,12 @@
 //! The page of one state version: its record, and what was in it.
 
-use axum::extract::{Path, State as FromState};
+use axum::extract::State as FromState;
 use barrier::hex;
 use identity::{SafeForm, Scope, Visitor};
 use kernel::{Error, Page, PageRequest, StateVersionId};
 use serde::de::IgnoredAny;
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Button, Markup, button, card, definition_list, heading, html, page, page_request_by,
         post_form, section_heading, see_other, time, wide_definition_list,
@@ -85,7 +85,7 @@ pub(super) async fn download(
 ) -> Shown {
     let (id, context) = (id(&version)?, visitor.context.clone());
     let version = state.db().snapshot(move |tx| Ok(read::find(tx, &context, id)?.0)).await?;
-    Ok(see_other(&state.download_path(&version, visitor.context.now)))
+    Ok(see_other(&state.download_path(&version, &visitor.context)?))
 }
 
 fn id(text: &str) -> kernel::Result<StateVersionId> {

@@ -71,6 +71,11 @@ impl Completion {
         Ok(Self { md5: arrived.md5(), arrived, outputs, summary, key, now })
     }
 
+    /// When the bytes began to arrive.
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// For the rules.
     pub(crate) fn arrival(&self) -> Arrival<'_> {
         Arrival {

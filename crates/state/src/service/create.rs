@@ -2,8 +2,10 @@
 
 use blobs::Prepared;
 use db::Tx;
-use identity::Right;
-use kernel::{Context, Error, LockId, OrganizationId, Result, RunId, StateVersionId, WorkspaceId};
+use identity::{Credential, Right};
+use kernel::{
+    Context, Error, LockId, OrganizationId, Result, RunId, StateVersionId, Timestamp, WorkspaceId,
+};
 use workspaces::{Holder, Workspace, lock};
 
 use super::complete::{Completion, seal_announced};
@@ -117,6 +119,7 @@ impl State {
         let announced = seal_announced(&owner.key, id, &draft.announced)?;
         self.db()
             .write(move |tx| {
+                require_in_force(tx, &context, owner.now)?;
                 let Admitted { mut version, workspace, newest } =
                     admit(tx, &context, workspace, &draft, id)?;
                 judge(&version, &completion, newest.as_ref())?;
@@ -144,6 +147,12 @@ pub(crate) enum Json {
     New(Prepared),
     /// It is another version's, and says the same.
     Shared(kernel::ContentId),
+}
+
+/// Refuses callers whose token was revoked while their bytes came in.
+fn require_in_force(tx: &mut Tx<'_>, context: &Context, now: Timestamp) -> Result<()> {
+    let Some(credential) = Credential::of(context) else { return Ok(()) };
+    credential.holder(tx, now)?.map(drop).ok_or_else(Error::unauthorized)
 }
 
 /// A workspace whose state the caller may write right now.

@@ -2,10 +2,10 @@
 
 use blobs::{Reader, Stored};
 use db::Tx;
-use kernel::{Context, Error, OrganizationId, Result, StateVersionId};
+use kernel::{Actor, Context, Error, Result, StateVersionId};
 
 use super::read;
-use crate::{State, Version, store};
+use crate::{State, Version, signed::Grant};
 
 /// Which bytes of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,19 +17,22 @@ pub(crate) enum Part {
 }
 
 impl State {
-    /// The bytes of a version, for whoever asks.
-    pub(crate) async fn open(
+    /// The bytes of a version, for whom the path was given to, if they may still read it.
+    pub(crate) async fn open_granted(
         &self,
-        organization: OrganizationId,
-        id: StateVersionId,
+        context: Context,
+        grant: Grant,
         part: Part,
     ) -> Result<Reader> {
         let find = move |tx: &mut Tx<'_>| {
-            let version = store::find(tx, id)?.ok_or_else(Error::not_found)?;
+            let holder = grant.credential.holder(tx, context.now)?;
+            let actor = Actor::User(holder.ok_or_else(Error::unauthorized)?);
+            let (version, ..) =
+                read::find(tx, &Context { actor, ..context.clone() }, grant.version)?;
             stored(tx, &version, part)
         };
         let stored = self.db().read(find).await?;
-        Ok(Reader::new(self.db(), &self.key(organization).await?, stored))
+        Ok(Reader::new(self.db(), &self.key(grant.organization).await?, stored))
     }
 
     /// The bytes of a version, for a caller who may read states.

@@ -1,14 +1,16 @@
-//! Bytes for a version that was announced. The signed path stands for the caller; that the lock is
-//! still held, and the rules still hold, is asked again in the transaction that stores them.
+//! Bytes for a version that was announced. The signed path stands for the caller; that their
+//! token is still good, the lock still held, and the rules still hold, is asked again in the
+//! transaction that stores them.
 
 use axum::body::Body;
 use blobs::Prepared;
 use db::Tx;
+use identity::Credential;
 use kernel::{Error, OrganizationId, Result, StateVersionId, Timestamp};
 
 use super::complete::Completion;
 use crate::{
-    State, Status,
+    State, Status, Version,
     intake::Owner,
     rules::{self, Verdict},
     signed::Grant,
@@ -23,7 +25,7 @@ impl State {
         let arrived = self.take_state(owner.clone(), body).await?;
         let completion = Completion::new(owner, grant.version, arrived)?;
         // A refusal is an outcome too: it discards the version, and that must be committed.
-        self.db().write(move |tx| store_state(tx, grant.version, &completion)).await?
+        self.db().write(move |tx| store_state(tx, grant, &completion)).await?
     }
 
     /// Takes in a version's JSON representation: optional, before or after the bytes.
@@ -31,7 +33,7 @@ impl State {
         let owner = self.owner(grant.organization).await?;
         let now = owner.now;
         let prepared = self.take_json(owner, body).await?;
-        self.db().write(move |tx| store_json(tx, grant.version, &prepared, now)).await
+        self.db().write(move |tx| store_json(tx, grant, &prepared, now)).await
     }
 
     /// For whom bytes are taken in now.
@@ -41,8 +43,36 @@ impl State {
     }
 }
 
-fn store_state(tx: &mut Tx<'_>, id: StateVersionId, completion: &Completion) -> Result<Result<()>> {
-    let target = store::target(tx, id)?.ok_or_else(Error::not_found)?;
+/// Whether a path still stands for somebody: neither the token that made the version nor what the
+/// path was given to may have ended. Asked in the transaction that stores, so that a token that was
+/// revoked meanwhile completes nothing.
+fn holds(tx: &mut Tx<'_>, grant: &Grant, version: &Version, now: Timestamp) -> Result<bool> {
+    let maker = version.token_id.map(Credential::Token);
+    for credential in [Some(grant.credential), maker.filter(|maker| *maker != grant.credential)] {
+        if let Some(credential) = credential
+            && credential.holder(tx, now)?.is_none()
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Gives a version up. The workspace does not wait for it any longer.
+fn discard(tx: &mut Tx<'_>, version: &Version, awaited: Option<StateVersionId>) -> Result<()> {
+    tx.execute(&sql::DISCARD_VERSION, &[version.id.into()])?;
+    if awaited == Some(version.id) {
+        workspaces::set_pending_state(tx, version.workspace_id, None)?;
+    }
+    Ok(())
+}
+
+fn store_state(tx: &mut Tx<'_>, grant: Grant, completion: &Completion) -> Result<Result<()>> {
+    let target = store::target(tx, grant.version)?.ok_or_else(Error::not_found)?;
+    if !holds(tx, &grant, &target.version, completion.now())? {
+        discard(tx, &target.version, target.awaited)?;
+        return Ok(Err(Error::unauthorized()));
+    }
     let verdict = rules::judge(
         rules::Target {
             status: target.version.status,
@@ -60,26 +90,22 @@ fn store_state(tx: &mut Tx<'_>, id: StateVersionId, completion: &Completion) -> 
             completion.complete(tx, target.version, target.newest.as_ref())?;
             Ok(Ok(()))
         }
-        Verdict::Refused { error, discard } => {
-            if discard {
-                tx.execute(&sql::DISCARD_VERSION, &[id.into()])?;
-                if target.awaited == Some(id) {
-                    workspaces::set_pending_state(tx, target.version.workspace_id, None)?;
-                }
+        Verdict::Refused { error, discard: hopeless } => {
+            if hopeless {
+                discard(tx, &target.version, target.awaited)?;
             }
             Ok(Err(error))
         }
     }
 }
 
-fn store_json(
-    tx: &mut Tx<'_>,
-    id: StateVersionId,
-    prepared: &Prepared,
-    now: Timestamp,
-) -> Result<()> {
+fn store_json(tx: &mut Tx<'_>, grant: Grant, prepared: &Prepared, now: Timestamp) -> Result<()> {
+    let id = grant.version;
     let target = store::target(tx, id)?.ok_or_else(Error::not_found)?;
     let (version, sha256) = (target.version, prepared.digest().sha256);
+    if !holds(tx, &grant, &version, now)? {
+        return Err(Error::unauthorized());
+    }
     if version.status == Status::Discarded {
         return Err(Error::conflict("this state version was discarded"));
     }

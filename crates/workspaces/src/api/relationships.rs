@@ -13,7 +13,7 @@ use web::{
 
 use super::{
     target::{PathId, Target},
-    view::{Includes, PageView, View},
+    view::{Asker, Includes, PageView, View},
 };
 use crate::{
     WorkspaceChange, Workspaces,
@@ -30,10 +30,12 @@ pub(super) async fn list_consumers(
     url: RequestUrl,
 ) -> Answer<Document> {
     let includes = Includes::of(&query);
+    let plugged = workspaces.clone();
     let read = move |tx: &mut db::Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
         let page = consumers::list(tx, &workspace, query.page)?;
-        PageView::load(tx, page, scope, includes)
+        let asker = Asker { context: &context, plugged: &plugged };
+        PageView::load(tx, page, scope, includes)?.with_states(tx, asker)
     };
     Ok(workspaces.db().read(read).await?.into_document(&url))
 }

@@ -7,13 +7,14 @@ use identity::{
     ProjectDetails, Scope, User, find_user, project_details,
     resources::{organization_resource, project_resource, user_resource},
 };
-use kernel::{Page, Result, UserId, WorkspaceId};
+use kernel::{Context, Page, Result, UserId, WorkspaceId};
 use web::{
     ListQuery, RequestUrl,
     document::{Document, Resource},
 };
 
 use crate::{
+    IncludedState, StateParts, Workspaces,
     list::Listed,
     resource::{effective_tag_binding_resource, workspace_resource},
     tags::{BoundTag, effective_tags_of, tags_of},
@@ -28,15 +29,25 @@ pub(crate) struct Includes {
     project: bool,
     locked_by: bool,
     effective_tags: bool,
+    /// The outputs by themselves; a version may come with the same ones.
+    outputs: bool,
+    states: StateParts,
 }
 
 impl Includes {
     pub(crate) fn of(query: &ListQuery) -> Self {
+        let outputs = query.wants("outputs");
+        let version_outputs = query.wants("current_state_version.outputs");
         Self {
             organization: query.wants("organization"),
             project: query.wants("project"),
             locked_by: query.wants("locked_by"),
             effective_tags: query.wants("effective_tag_bindings"),
+            outputs,
+            states: StateParts {
+                version: query.wants("current_state_version") || version_outputs,
+                outputs: outputs || version_outputs,
+            },
         }
     }
 }
@@ -47,6 +58,7 @@ struct Related {
     projects: Vec<ProjectDetails>,
     users: Vec<User>,
     effective_tags: HashMap<WorkspaceId, Vec<BoundTag>>,
+    states: HashMap<WorkspaceId, IncludedState>,
 }
 
 impl Related {
@@ -72,18 +84,44 @@ impl Related {
         Ok(related)
     }
 
-    /// A workspace's resource, with linkage to what is included.
-    fn link(&self, workspace: &Workspace, resource: Resource) -> Resource {
-        match self.effective_tags.get(&workspace.id) {
-            Some(tags) => resource.many(
-                "effective-tag-bindings",
-                tags.iter().map(|tag| ("effective-tag-bindings", tag.id)),
-            ),
-            None => resource,
+    fn load_states(
+        &mut self,
+        tx: &mut Tx<'_>,
+        asker: Asker<'_>,
+        scope: &Scope,
+        workspaces: &[&Workspace],
+        parts: StateParts,
+    ) -> Result<()> {
+        if parts.version || parts.outputs {
+            let Asker { context, plugged } = asker;
+            let states = plugged.current_states();
+            let states = states.current_states(tx, context, scope, workspaces, parts)?.into_iter();
+            self.states = states.map(|state| (state.workspace, state)).collect();
         }
+        Ok(())
     }
 
-    fn into_resources(self, includes: Includes, scope: &Scope, of: &[Workspace]) -> Vec<Resource> {
+    /// A workspace's resource, with linkage to what is included.
+    fn link(&self, includes: Includes, workspace: &Workspace, resource: Resource) -> Resource {
+        const TAGS: &str = "effective-tag-bindings";
+        let resource = match self.effective_tags.get(&workspace.id) {
+            Some(tags) => resource.many(TAGS, tags.iter().map(|tag| (TAGS, tag.id))),
+            None => resource,
+        };
+        if !includes.outputs {
+            return resource;
+        }
+        let outputs = self.states.get(&workspace.id).map(|state| state.outputs.as_slice());
+        let outputs = outputs.unwrap_or_default().iter();
+        resource.many("outputs", outputs.map(|(id, _)| ("state-version-outputs", id)))
+    }
+
+    fn into_resources(
+        mut self,
+        includes: Includes,
+        scope: &Scope,
+        of: &[Workspace],
+    ) -> Vec<Resource> {
         let mut resources = Vec::new();
         if includes.organization {
             resources.push(organization_resource(&scope.organization, scope));
@@ -94,9 +132,19 @@ impl Related {
             let tags = self.effective_tags.get(&workspace.id).into_iter().flatten();
             resources
                 .extend(tags.map(|tag| effective_tag_binding_resource(tag, workspace.project_id)));
+            let Some(state) = self.states.remove(&workspace.id) else { continue };
+            resources.extend(state.version);
+            resources.extend(state.outputs.into_iter().map(|(_, output)| output));
         }
         resources
     }
+}
+
+/// Who asks, and whom to ask for what this crate does not know.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) plugged: &'a Workspaces,
 }
 
 fn holder_of(workspace: &Workspace) -> Option<UserId> {
@@ -128,11 +176,18 @@ impl View {
         Ok(Self { workspace, scope, tags, includes, related })
     }
 
+    /// The same with the current state, if it is to be included.
+    pub(crate) fn with_states(mut self, tx: &mut Tx<'_>, asker: Asker<'_>) -> Result<Self> {
+        let parts = self.includes.states;
+        self.related.load_states(tx, asker, &self.scope, &[&self.workspace], parts)?;
+        Ok(self)
+    }
+
     pub(crate) fn into_document(self) -> Document {
         let Self { workspace, scope, tags, includes, related } = self;
         let names: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();
         let resource = workspace_resource(&workspace, &scope, &names);
-        let resource = related.link(&workspace, resource);
+        let resource = related.link(includes, &workspace, resource);
         Document::one(resource).include_all(related.into_resources(
             includes,
             &scope,
@@ -162,11 +217,20 @@ impl PageView {
         Ok(Self { page, scope, includes, related })
     }
 
+    /// The same with the current states, if they are to be included.
+    pub(crate) fn with_states(mut self, tx: &mut Tx<'_>, asker: Asker<'_>) -> Result<Self> {
+        let workspaces: Vec<&Workspace> =
+            self.page.items.iter().map(|item| &item.workspace).collect();
+        let parts = self.includes.states;
+        self.related.load_states(tx, asker, &self.scope, &workspaces, parts)?;
+        Ok(self)
+    }
+
     pub(crate) fn into_document(self, url: &RequestUrl) -> Document {
         let Self { page, scope, includes, related } = self;
         let resources = page.items.iter().map(|Listed { workspace, tags }| {
             let names: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();
-            related.link(workspace, workspace_resource(workspace, &scope, &names))
+            related.link(includes, workspace, workspace_resource(workspace, &scope, &names))
         });
         let resources =
             Page { items: resources.collect(), total: page.total, request: page.request };

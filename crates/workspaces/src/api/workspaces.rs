@@ -12,12 +12,14 @@ use web::{
 
 use super::{
     target::{Address, Target},
-    view::{Includes, PageView, View},
+    view::{Asker, Includes, PageView, View},
 };
 use crate::{
     Change, Deletion, Filter, NewWorkspace, WorkspaceChange, Workspaces, list as list_workspaces,
     service,
 };
+
+const KIND: &str = "workspaces";
 
 /// `GET organizations/:org/workspaces`
 pub(super) async fn list(
@@ -28,10 +30,12 @@ pub(super) async fn list(
     url: RequestUrl,
 ) -> Answer<Document> {
     let (filter, includes) = (Filter::from_query(&query), Includes::of(&query));
+    let plugged = workspaces.clone();
     let read = move |tx: &mut db::Tx<'_>| {
         let scope = scope(tx, &context, &address)?;
         let page = list_workspaces(tx, &scope, &filter, query.page)?;
-        PageView::load(tx, page, scope, includes)
+        let asker = Asker { context: &context, plugged: &plugged };
+        PageView::load(tx, page, scope, includes)?.with_states(tx, asker)
     };
     Ok(workspaces.db().read(read).await?.into_document(&url))
 }
@@ -43,6 +47,7 @@ pub(super) async fn create(
     Address(address): Address,
     body: JsonApi<Change>,
 ) -> Answer<(StatusCode, Document)> {
+    let body = body.of_kind(KIND)?;
     let new = NewWorkspace {
         project: project(&body.relationships)?,
         tags: tags(&body.relationships)?,
@@ -64,9 +69,11 @@ pub(super) async fn read(
     query: ListQuery,
 ) -> Answer<Document> {
     let includes = Includes::of(&query);
+    let plugged = workspaces.clone();
     let read = move |tx: &mut db::Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
-        View::load(tx, workspace, scope, includes)
+        let asker = Asker { context: &context, plugged: &plugged };
+        View::load(tx, workspace, scope, includes)?.with_states(tx, asker)
     };
     Ok(workspaces.db().read(read).await?.into_document())
 }
@@ -80,15 +87,18 @@ pub(super) async fn update(
     body: JsonApi<Change>,
 ) -> Answer<Document> {
     let includes = Includes::of(&query);
+    let body = body.of_kind(KIND)?;
     let change = WorkspaceChange {
         project: project(&body.relationships)?,
-        tags: body.relationships.many("tag-bindings").map(bindings).transpose()?,
+        tags: body.relationships.any_number("tag-bindings")?.map(bindings).transpose()?,
         attributes: body.attributes,
     };
+    let plugged = workspaces.clone();
     let write = move |tx: &mut db::Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
         let workspace = service::update(tx, &context, &scope, workspace.id, &change)?;
-        View::load(tx, workspace, scope, includes)
+        let asker = Asker { context: &context, plugged: &plugged };
+        View::load(tx, workspace, scope, includes)?.with_states(tx, asker)
     };
     Ok(workspaces.db().write(write).await?.into_document())
 }
@@ -130,7 +140,7 @@ async fn delete_as(
 /// The project that a request names.
 fn project(relationships: &Relationships) -> Result<Option<ProjectId>> {
     relationships
-        .one("project")
+        .at_most_one("project")?
         .map(|linkage| {
             linkage.id.parse().map_err(|_| {
                 let pointer = "/data/relationships/project/data/id";
@@ -142,9 +152,9 @@ fn project(relationships: &Relationships) -> Result<Option<ProjectId>> {
 
 /// The tags that a new workspace shall carry: words, or keys with values.
 fn tags(relationships: &Relationships) -> Result<Vec<Tag>> {
-    let words = relationships.many("tags").unwrap_or_default().iter().map(word);
+    let words = relationships.any_number("tags")?.unwrap_or_default().iter().map(word);
     let mut tags: Vec<Tag> = words.collect::<Result<_>>()?;
-    tags.extend(bindings(relationships.many("tag-bindings").unwrap_or_default())?);
+    tags.extend(bindings(relationships.any_number("tag-bindings")?.unwrap_or_default())?);
     Ok(tags)
 }
 

@@ -72,10 +72,15 @@ fn everything_wrong_is_said_at_once() {
         pointers(&Change { name: Some(None), ..Change::default() }),
         ["/data/attributes/name"]
     );
-    assert_eq!(
-        pointers(&Change { vcs_repo: Some(Some(IgnoredAny)), ..Change::default() }),
-        ["/data/attributes/vcs-repo"]
-    );
+    let repository = Map::from_iter([("identifier".to_owned(), Value::from("a/b"))]);
+    let change = Change { vcs_repo: Some(Some(repository)), ..Change::default() };
+    assert_eq!(pointers(&change), ["/data/attributes/vcs-repo"]);
+    let none = Map::from_iter([("identifier".to_owned(), Value::Null)]);
+    for repository in [None, Some(Map::new()), Some(none)] {
+        let change =
+            Change { vcs_repo: Some(repository), agent_pool_id: set(""), ..Change::default() };
+        change.apply(&mut workspace(), ExecutionMode::Local).unwrap();
+    }
 }
 
 #[test]

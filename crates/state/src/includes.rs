@@ -1,0 +1,82 @@
+//! Current states in documents about workspaces.
+
+use std::collections::HashMap;
+
+use db::Tx;
+use identity::{Identity, Right, Scope};
+use kernel::{Context, OutputId, Result, StateVersionId};
+use web::document::Resource;
+use workspaces::{IncludedState, StateParts, Workspace};
+
+use crate::{
+    Settings,
+    links::Links,
+    resource::{Shown, output_resource},
+    store,
+};
+
+/// Tells the `workspaces` crate what current states look like.
+pub struct CurrentStates(Links);
+
+impl CurrentStates {
+    /// With the same settings as the [`State`](crate::State) beside it.
+    pub fn new(identity: &Identity, settings: Settings) -> Self {
+        Self(Links { barrier: identity.barrier().clone(), settings })
+    }
+}
+
+type Outputs = HashMap<StateVersionId, Vec<(OutputId, Resource)>>;
+
+impl workspaces::CurrentStates for CurrentStates {
+    fn current_states(
+        &self,
+        tx: &mut Tx<'_>,
+        context: &Context,
+        scope: &Scope,
+        workspaces: &[&Workspace],
+        parts: StateParts,
+    ) -> Result<Vec<IncludedState>> {
+        let ids: Vec<StateVersionId> =
+            workspaces.iter().filter_map(|workspace| workspace.current_state_version_id).collect();
+        let versions = if parts.version && scope.allows(Right::ReadState) {
+            store::find_all(tx, &ids)?
+        } else {
+            Vec::new()
+        };
+        let output_ids = store::output_ids(tx, &versions)?;
+        let mut outputs = if parts.outputs && scope.allows(Right::ReadOutputs) {
+            self.outputs(tx, scope, &ids)?
+        } else {
+            Outputs::new()
+        };
+        let state = |workspace: &&Workspace| {
+            let id = workspace.current_state_version_id?;
+            let own = output_ids.iter().filter(|(version, _)| *version == id);
+            let own: Vec<OutputId> = own.map(|(_, output)| *output).collect();
+            let shown = Shown { context, workspace, head: None, output_ids: &own };
+            let version = versions.iter().find(|version| version.id == id);
+            let version = version.map(|version| self.0.version_resource(version, &shown));
+            let outputs = outputs.remove(&id).unwrap_or_default();
+            Some(IncludedState { workspace: workspace.id, version, outputs })
+        };
+        Ok(workspaces.iter().filter_map(state).collect())
+    }
+}
+
+impl CurrentStates {
+    fn outputs(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: &Scope,
+        versions: &[StateVersionId],
+    ) -> Result<Outputs> {
+        let key = self.0.barrier.organization_key(tx, scope.organization.id)?;
+        let mut outputs = Outputs::new();
+        for (version, sealed) in store::outputs_of_all(tx, versions)? {
+            let output = sealed.open(&key)?;
+            let listed = outputs.entry(version).or_default();
+            listed.push((output.id, output_resource(&output, false)));
+        }
+        Ok(outputs)
+    }
+}
