@@ -35,9 +35,14 @@ impl Options {
             Self::Sqlite { path } => {
                 let folder = path.parent().unwrap_or(path);
                 let probe = tempfile_in(folder);
-                std::fs::write(&probe, []).and_then(|()| std::fs::remove_file(&probe)).map_err(|error| {
-                    Error::new(Kind::Invalid, format!("can't write in {}: {error}", folder.display()))
-                })
+                std::fs::write(&probe, []).and_then(|()| std::fs::remove_file(&probe)).map_err(
+                    |error| {
+                        Error::new(
+                            Kind::Invalid,
+                            format!("can't write in {}: {error}", folder.display()),
+                        )
+                    },
+                )
             }
             Self::Postgres { url, .. } => postgres::reach(url),
         }

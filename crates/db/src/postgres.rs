@@ -40,6 +40,7 @@ pub(crate) fn open(url: &Secret<String>, connections: usize, schema: Option<&str
         engine: Engine::Postgres,
         reads: Arc::clone(&queue),
         writes: queue,
+        glances: None,
         threads: Mutex::new(threads),
     })
 }

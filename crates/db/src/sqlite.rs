@@ -4,6 +4,7 @@
 //! connections would starve each other.
 
 mod constraints;
+mod glance;
 mod migrate;
 mod reader;
 mod session;
@@ -19,6 +20,8 @@ use std::{
 
 use kernel::{Error, Kind, Result};
 use rusqlite::{Connection, OpenFlags};
+
+pub(crate) use glance::Glances;
 
 use crate::{database::Core, options::Engine, queue::Queue, sqlite::constraints::Constraints};
 
@@ -50,18 +53,18 @@ pub(crate) fn open(path: &Path) -> Result<Core> {
     let (reads, writes) = (Arc::new(Queue::new()), Arc::new(Queue::new()));
     let mut threads = Vec::new();
     for number in 1..=readers() {
-        let reader = connect(path).map_err(trouble)?;
-        reader.pragma_update(None, "query_only", true).map_err(trouble)?;
+        let reader = connect_reader(path).map_err(trouble)?;
         let (queue, constraints) = (Arc::clone(&reads), Arc::clone(&constraints));
         threads.push(start(format!("db-reader-{number}"), move || {
             reader::run(&reader, &constraints, &queue);
         })?);
     }
+    let glances = Some(Glances::new(path.to_owned(), Arc::clone(&constraints)));
     let queue = Arc::clone(&writes);
     threads.push(start("db-writer".to_owned(), move || {
         writer::run(&writer, &constraints, &queue);
     })?);
-    Ok(Core { engine: Engine::Sqlite, reads, writes, threads: Mutex::new(threads) })
+    Ok(Core { engine: Engine::Sqlite, reads, writes, glances, threads: Mutex::new(threads) })
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -70,8 +73,17 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    // Statements are constants; all of them are kept.
+    connection.set_prepared_statement_cache_capacity(1_024);
     connection.execute_batch(SETTINGS)?;
     Ok(connection)
+}
+
+/// A connection that can't write by mistake.
+fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let reader = connect(path)?;
+    reader.pragma_update(None, "query_only", true)?;
+    Ok(reader)
 }
 
 fn readers() -> usize {

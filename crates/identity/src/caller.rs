@@ -25,7 +25,7 @@ impl Identity {
         let hash = self.barrier().token_hash(token);
         let owner = self
             .db()
-            .read(move |tx| store::token_owner(tx, &hash))
+            .glance(move |tx| store::token_owner(tx, &hash))
             .await?
             .filter(|owner| !is_past(owner.expires_at, now))
             .ok_or_else(Error::unauthorized)?;

@@ -67,7 +67,7 @@ impl Identity {
             return Ok(None);
         };
         let hash = self.barrier().token_hash(secret);
-        let found = self.db().read(move |tx| store::session_by_hash(tx, &hash)).await?;
+        let found = self.db().glance(move |tx| store::session_by_hash(tx, &hash)).await?;
         let Some(session) = found else { return Ok(None) };
         let context = self.context(Actor::User(session.actor.clone()), info);
         let now = context.now;

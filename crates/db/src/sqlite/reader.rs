@@ -3,7 +3,11 @@
 use kernel::Error;
 use rusqlite::Connection;
 
-use super::{SLOW, constraints::Constraints, session::Session};
+use super::{
+    SLOW,
+    constraints::Constraints,
+    session::{Session, Texts},
+};
 use crate::{
     call::{self, Job},
     queue::Queue,
@@ -11,7 +15,8 @@ use crate::{
 
 /// Runs closures until the queue is closed.
 pub(crate) fn run(connection: &Connection, constraints: &Constraints, queue: &Queue<Job>) {
-    let mut session = Session::new(connection, constraints);
+    let mut texts = Texts::default();
+    let mut session = Session::new(connection, &mut texts, constraints);
     while let Some(mut job) = queue.take() {
         let outcome = match session.control("BEGIN") {
             Ok(()) => call::run(&mut job, &mut session, SLOW).result,

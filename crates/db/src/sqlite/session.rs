@@ -1,9 +1,9 @@
 //! Statements on a SQLite connection.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashMap;
 
 use rusqlite::{
-    Connection, ErrorCode, PrepFlags, ToSql, ffi, params_from_iter,
+    CachedStatement, Connection, ErrorCode, ToSql, ffi, params_from_iter,
     types::{ToSqlOutput, ValueRef},
 };
 
@@ -18,17 +18,35 @@ use crate::{
     value::Value,
 };
 
-/// A connection with its prepared statements. There are only as many as there are constants, so
-/// they are all kept.
+/// Statements as this engine writes them. There are only as many as there are constants, so they
+/// are all kept.
+#[derive(Default)]
+pub(crate) struct Texts(HashMap<Key, String>);
+
+/// A connection at work. The connection keeps its prepared statements.
 pub(crate) struct Session<'c> {
     connection: &'c Connection,
-    statements: HashMap<Key, rusqlite::Statement<'c>>,
+    texts: &'c mut Texts,
     constraints: &'c Constraints,
 }
 
 impl<'c> Session<'c> {
-    pub(crate) fn new(connection: &'c Connection, constraints: &'c Constraints) -> Self {
-        Self { connection, statements: HashMap::new(), constraints }
+    pub(crate) fn new(
+        connection: &'c Connection,
+        texts: &'c mut Texts,
+        constraints: &'c Constraints,
+    ) -> Self {
+        Self { connection, texts, constraints }
+    }
+
+    /// How many rows this connection has changed so far, also in what was rolled back.
+    pub(crate) fn changes(&self) -> u64 {
+        self.connection.total_changes()
+    }
+
+    /// Whether no transaction is under way.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.connection.is_autocommit()
     }
 
     /// Runs a statement that begins or ends something.
@@ -39,7 +57,7 @@ impl<'c> Session<'c> {
     /// Ends a transaction that went wrong, if there still is one: the engine ends it by itself when
     /// the disk is full or fails.
     pub(crate) fn abandon(&mut self) {
-        if !self.connection.is_autocommit()
+        if !self.has_ended()
             && let Err(error) = self.control("ROLLBACK")
         {
             tracing::error!(%error, "a transaction could not be rolled back");
@@ -50,15 +68,10 @@ impl<'c> Session<'c> {
         &mut self,
         sql: &'static str,
         places: usize,
-    ) -> rusqlite::Result<&mut rusqlite::Statement<'c>> {
-        match self.statements.entry(Key::new(sql, places)) {
-            Entry::Occupied(found) => Ok(found.into_mut()),
-            Entry::Vacant(place) => {
-                let text = render(sql, Engine::Sqlite, places);
-                let flags = PrepFlags::SQLITE_PREPARE_PERSISTENT;
-                Ok(place.insert(self.connection.prepare_with_flags(&text, flags)?))
-            }
-        }
+    ) -> rusqlite::Result<CachedStatement<'c>> {
+        let render = || render(sql, Engine::Sqlite, places);
+        let text = self.texts.0.entry(Key::new(sql, places)).or_insert_with(render);
+        self.connection.prepare_cached(text)
     }
 
     fn trouble(constraints: &Constraints, error: &rusqlite::Error) -> Trouble {
@@ -90,7 +103,7 @@ impl crate::session::Session for Session<'_> {
     fn execute(&mut self, bound: &Bound<'_>) -> Result<u64, Trouble> {
         let constraints = self.constraints;
         let trouble = |error| Self::trouble(constraints, &error);
-        let statement = self.statement(bound.statement.sql, bound.places()).map_err(trouble)?;
+        let mut statement = self.statement(bound.statement.sql, bound.places()).map_err(trouble)?;
         let result = statement.execute(params_from_iter(bound.values()));
         // Else the last contents that were written stay in memory until the next ones come.
         statement.clear_bindings();
@@ -100,7 +113,7 @@ impl crate::session::Session for Session<'_> {
     fn query(&mut self, bound: &Bound<'_>, each: &mut EachRow<'_>) -> Result<(), Trouble> {
         let constraints = self.constraints;
         let trouble = |error| Self::trouble(constraints, &error);
-        let statement = self.statement(bound.statement.sql, bound.places()).map_err(trouble)?;
+        let mut statement = self.statement(bound.statement.sql, bound.places()).map_err(trouble)?;
         let mut rows = statement.query(params_from_iter(bound.values())).map_err(trouble)?;
         while let Some(row) = rows.next().map_err(trouble)? {
             each(&Row::new(Cells::Sqlite(row), bound.statement.name))?;

@@ -44,7 +44,7 @@ impl State {
     ) -> Result<Reader> {
         let (organization, stored) = self
             .db()
-            .read(move |tx| {
+            .glance(move |tx| {
                 let (version, ..) = read::find(tx, &context, id)?;
                 Ok((version.organization_id, stored(tx, &version, part)?))
             })

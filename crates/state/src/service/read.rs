@@ -133,7 +133,7 @@ impl State {
     ) -> Result<Detail> {
         let barrier = self.barrier().clone();
         self.db()
-            .read(move |tx| {
+            .glance(move |tx| {
                 let (workspace, scope) = workspaces::find(tx, &context, workspace)?;
                 scope.require(Right::ReadState)?;
                 let version = current(tx, &workspace)?.ok_or_else(Error::not_found)?;
