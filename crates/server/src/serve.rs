@@ -15,10 +15,21 @@ use crate::{
 
 /// Sends the log to standard error.
 pub fn start_log(log: &Log) {
-    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(log_filter(&log.level))
+        .with_writer(std::io::stderr);
     // A log that was started before (in tests) stays as it is.
     let _already_started = if log.json { builder.json().try_init() } else { builder.try_init() };
+}
+
+/// What is logged at a level. Libraries that would tell what they carry, such as the parameters of
+/// every statement, are never heard below info, whatever the level says.
+pub fn log_filter(level: &str) -> EnvFilter {
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    ["tokio_postgres=info", "postgres=info", "hyper=info", "h2=info", "rustls=info"]
+        .into_iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive)
 }
 
 /// The runtime that a command runs on.

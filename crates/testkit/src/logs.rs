@@ -5,22 +5,21 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::fmt::MakeWriter;
 
 /// Every line that is logged from the first [`Logs::capture`] on, by all tests of the program.
 #[derive(Clone, Default)]
 pub struct Logs(Arc<Mutex<Vec<u8>>>);
 
 impl Logs {
-    /// Begins to listen, at a level that no deployment goes below. A program has one logger, so
+    /// Begins to listen, to what servers log at debug. A program has one logger, so
     /// lines of tests that run at the same time come along.
     pub fn capture() -> Self {
         static LOGS: OnceLock<Logs> = OnceLock::new();
         let listen = || {
             let logs = Self::default();
-            let filter = EnvFilter::new("debug,hyper=info,reqwest=info,h2=info");
             tracing_subscriber::fmt()
-                .with_env_filter(filter)
+                .with_env_filter(stateward::serve::log_filter("debug,reqwest=info,hyper_util=info"))
                 .with_ansi(false)
                 .with_writer(logs.clone())
                 .init();
