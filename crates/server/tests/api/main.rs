@@ -30,5 +30,6 @@ mod statements;
 mod storage_failure;
 mod tags;
 mod tokens;
+mod wire;
 mod workspace_lists;
 mod workspaces;
