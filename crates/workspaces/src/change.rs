@@ -134,6 +134,9 @@ const LONGEST_TEXT: usize = 4_096;
 const LONGEST_VERSION: usize = 128;
 const MOST_PATHS: usize = 100;
 
+/// Where a workspace can come from. Some clients know no other word, and read no list that has one.
+const SOURCES: [&str; 4] = ["tfe-api", "tfe-module", "tfe-ui", "terraform"];
+
 /// What a workspace runs if nobody says: whatever the client is.
 pub(crate) const LATEST: &str = "latest";
 
@@ -284,7 +287,12 @@ impl Change {
         }
         if let Some(source) = &self.source {
             let source = source.clone().unwrap_or_else(|| Settings::default().source);
-            refusals.add(require_text("source", &source));
+            if !SOURCES.contains(&source.as_str()) {
+                refusals.add(Err(Error::invalid(
+                    "source",
+                    "this must be \"tfe-api\", \"tfe-module\", \"tfe-ui\" or \"terraform\"",
+                )));
+            }
             settings.source = source;
         }
     }

@@ -264,3 +264,39 @@ async fn an_upload_fails_once_the_token_was_revoked() {
     // Nothing is awaited any longer, so the lock can be given back.
     unlock(&member, &id).await.expect(200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_from_a_page_ends_with_its_session() {
+    let server = TestServer::start().await;
+    let owner = server.owner().await;
+    let id = owner.workspace("network").await;
+    let version = cycle(&owner, &id, 1, LINEAGE).await;
+    let browser = server.browser_of("member").await;
+    let page = format!("/app/acme/workspaces/network/states/{version}/download");
+    let download = browser.submit(&page, &[]).await.expect(303);
+    let path = download.header("location").unwrap().to_owned();
+    assert_eq!(server.anonymous().get(&path).await.expect(200).body, state(1, LINEAGE));
+    browser.submit("/app/sign-out", &[]).await.expect(303);
+    server.anonymous().get(&path).await.expect(401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_the_wrong_kind_are_refused_in_plain_words() {
+    let server = TestServer::start().await;
+    let member = server.member().await;
+    for (attributes, detail) in [
+        (json!({"name": 5}), "expected a string, not the integer `5`"),
+        (
+            json!({"name": "x", "auto-apply": "yes"}),
+            "expected true or false, not the string \"yes\"",
+        ),
+        (json!({"name": "x", "vcs-repo": []}), "expected an object, not a list"),
+        (json!({"name": "x", "trigger-prefixes": {}}), "expected a list, not an object"),
+    ] {
+        let refused = member.post(LIST, resource("workspaces", attributes)).await.expect(422);
+        assert_eq!(refused.error(), detail);
+    }
+    let attributes = json!({"name": "x", "source": "weird"});
+    let refused = member.post(LIST, resource("workspaces", attributes)).await.expect(422);
+    assert_eq!(refused.at("/errors/0/source/pointer"), "/data/attributes/source");
+}

@@ -121,8 +121,31 @@ fn at_field(pointer: String, message: &str) -> Error {
         .map(|(field, _)| format!("{pointer}/{}", escape(field)));
     match missing {
         Some(pointer) => Error::invalid_at(pointer, "is missing"),
-        None => Error::invalid_at(pointer, message),
+        None => Error::invalid_at(pointer, in_plain_words(message)),
     }
+}
+
+/// What the parser says of a value of the wrong kind, without the names of our types.
+fn in_plain_words(message: &str) -> String {
+    let kinds =
+        message.strip_prefix("invalid type: ").and_then(|kinds| kinds.split_once(", expected "));
+    let Some((found, expected)) = kinds else { return message.to_owned() };
+    let found = match found {
+        "map" => "an object".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "null" => "null".to_owned(),
+        _ => format!("the {found}"),
+    };
+    let expected = match expected {
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a map" => "an object",
+        "a sequence" => "a list",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    format!("expected {expected}, not {found}")
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
