@@ -1,5 +1,6 @@
 //! What clients other than Terraform itself lean on: the official SDKs, the provider, inventories.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, Caller, TestServer};
@@ -204,7 +205,7 @@ async fn token_id(caller: &Caller) -> String {
     let user = caller.get("account/details").await.expect(200).id();
     let tokens = caller.get(&format!("users/{user}/authentication-tokens")).await.expect(200);
     // The newest stands first.
-    ids(&tokens)[0].clone()
+    ids(&tokens).swap_remove(0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,6 +264,35 @@ async fn an_upload_fails_once_the_token_was_revoked() {
     assert_eq!(version.attribute("status"), "discarded");
     // Nothing is awaited any longer, so the lock can be given back.
     unlock(&member, &id).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_still_coming_in_when_the_token_is_revoked_are_not_kept() {
+    let server = TestServer::start().await;
+    let (member, again) = (server.member().await, server.member().await);
+    let id = member.workspace("network").await;
+    lock(&member, &id).await.expect(200);
+    let bytes = state(1, LINEAGE);
+    let mut document = announcement(1, LINEAGE, &md5(&bytes), false);
+    document["data"]["attributes"]["state"] = BASE64_STANDARD.encode(&bytes).into();
+    let text = document.to_string().into_bytes();
+    let (sender, pieces) = tokio::sync::mpsc::channel::<Result<Vec<u8>, std::io::Error>>(2);
+    let body = reqwest::Body::wrap_stream(tokio_stream::wrappers::ReceiverStream::new(pieces));
+    let path = format!("workspaces/{id}/state-versions");
+    let sending = tokio::spawn({
+        let again = again.clone();
+        async move { again.raw(Method::POST, &path, "application/vnd.api+json", body).await }
+    });
+    let (first, rest) = text.split_at(text.len() / 2);
+    sender.send(Ok(first.to_vec())).await.unwrap();
+    // Long enough for the server to have seen the token. If it has not, the answer is the same.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let token = token_id(&member).await;
+    member.delete(&format!("authentication-tokens/{token}")).await.expect(204);
+    sender.send(Ok(rest.to_vec())).await.unwrap();
+    drop(sender);
+    sending.await.unwrap().expect(401);
+    member.get(&format!("workspaces/{id}/current-state-version")).await.expect(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
