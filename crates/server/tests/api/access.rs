@@ -47,7 +47,7 @@ async fn everybody_gets_what_the_table_says() {
     for entry in routes.entries() {
         let mut row = format!("{:<6} {:<87}", entry.method, entry.path);
         for role in ROLES {
-            let plea = Plea::of(entry.method, &entry.path);
+            let plea = Plea::of(entry.method, entry.path);
             let _ = write!(row, " {:<9}", outcome(&world.ask(role, &plea).await));
         }
         table += row.trim_end();
@@ -75,7 +75,7 @@ async fn what_belongs_to_others_looks_like_what_is_not_there() {
         if !(entry.path.starts_with("/api/") && entry.path.contains('{')) {
             continue;
         }
-        let plea = Plea::of(entry.method, &entry.path);
+        let plea = Plea::of(entry.method, entry.path);
         let foreign = world.ask("stranger", &plea).await;
         let missing = world.ask("stranger", &plea.about_nothing()).await;
         let what = format!("{} {}", entry.method, entry.path);

@@ -21,7 +21,7 @@ async fn another_person_has_this_shape() {
     let answer = owner.get(&format!("users/{id}")).await.expect(200);
     insta::assert_json_snapshot!(redacted(&answer, &server.url()));
     // Addresses are nobody else's business, nor is who else has an account.
-    assert!(!answer.text().contains("@"));
+    assert!(!answer.text().contains('@'));
     server.stranger().await.get(&format!("users/{id}")).await.expect(404);
     owner.get("users/user-0000000000000000").await.expect(404);
 }

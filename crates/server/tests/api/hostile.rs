@@ -54,7 +54,7 @@ async fn every_route_bears_every_garbage_from_everybody() {
     for entry in server.app().routes().entries() {
         let method: Method = entry.method.parse().unwrap();
         for (number, parameter) in parameters.iter().enumerate() {
-            let path = filled(&entry.path, parameter);
+            let path = filled(entry.path, parameter);
             if path.contains("/./") || path.ends_with("/.") {
                 continue;
             }
@@ -66,7 +66,7 @@ async fn every_route_bears_every_garbage_from_everybody() {
         }
         // Everybody, with the least that can be sent.
         for caller in &callers {
-            let path = filled(&entry.path, "acme") + "?page[number]=-1&%ff=%00&include=%F0%9F";
+            let path = filled(entry.path, "acme") + "?page[number]=-1&%ff=%00&include=%F0%9F";
             let answer = caller.raw(method.clone(), &path, JSON_API, "{}").await;
             assert_refusal_is_readable(&path, &answer, entry.method);
         }
@@ -79,7 +79,7 @@ async fn methods_that_a_path_does_not_have_are_named_as_such() {
     let server = TestServer::start().await;
     let owner = server.owner().await;
     for entry in server.app().routes().entries() {
-        let path = filled(&entry.path, "acme");
+        let path = filled(entry.path, "acme");
         for method in ["TRACE", "PROPFIND", "OPTIONS"] {
             let answer = owner.raw(method.parse().unwrap(), &path, JSON_API, "").await;
             assert_eq!(answer.status, 405, "{method} {path}");

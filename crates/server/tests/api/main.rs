@@ -1,7 +1,13 @@
 //! The API, called over a real listener: on SQLite, or on the PostgreSQL that
 //! `STATEWARD_TEST_POSTGRES` names. The modules mirror the URL tree.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod access;
 mod account;

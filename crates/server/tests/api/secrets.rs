@@ -16,7 +16,7 @@ struct Secret(Vec<Vec<u8>>);
 
 impl Secret {
     fn new(text: &str) -> Self {
-        let hexadecimal: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hexadecimal = barrier::hex(text);
         // In base64 the first letters depend on what stands before.
         let encoded = BASE64_STANDARD.encode(text);
         Self(vec![text.into(), hexadecimal.into(), encoded.trim_end_matches('=').into()])
