@@ -19,7 +19,7 @@ use std::{
 };
 
 use kernel::{Error, Kind, Result};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 pub(crate) use glance::Glances;
 
@@ -73,6 +73,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    // Plans must not depend on values: with partial indexes they otherwise do, and a statement is
+    // then prepared again each time that its values are cleared.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Statements are constants; all of them are kept.
     connection.set_prepared_statement_cache_capacity(1_024);
     connection.execute_batch(SETTINGS)?;

@@ -104,10 +104,8 @@ impl crate::session::Session for Session<'_> {
         let constraints = self.constraints;
         let trouble = |error| Self::trouble(constraints, &error);
         let mut statement = self.statement(bound.statement.sql, bound.places()).map_err(trouble)?;
-        let result = statement.execute(params_from_iter(bound.values()));
-        // Else the last contents that were written stay in memory until the next ones come.
-        statement.clear_bindings();
-        result.map(|count| count as u64).map_err(trouble)
+        let count = statement.execute(params_from_iter(bound.values())).map_err(trouble)?;
+        Ok(count as u64)
     }
 
     fn query(&mut self, bound: &Bound<'_>, each: &mut EachRow<'_>) -> Result<(), Trouble> {

@@ -31,7 +31,7 @@ impl State {
                 read::find(tx, &Context { actor, ..context.clone() }, grant.version)?;
             stored(tx, &version, part)
         };
-        let stored = self.db().read(find).await?;
+        let stored = self.db().glance(find).await?;
         Ok(Reader::new(self.db(), &self.key(grant.organization).await?, stored))
     }
 
