@@ -1,11 +1,11 @@
 //! The page of one workspace.
 
-use axum::extract::{Path, State as FromState};
+use axum::extract::State as FromState;
 use identity::{Right, SafeForm, Scope, Visitor};
 use kernel::{Error, OutputId, Page, PageRequest};
 use serde::Deserialize;
 use web::{
-    ListQuery,
+    ListQuery, Path,
     page::{
         Icon, Markup, PageShell, Tone, badge, button_link, bytes, card, copyable, definition_list,
         empty_state, heading, html, page, page_request_by, time,
