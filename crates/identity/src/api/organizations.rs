@@ -131,7 +131,7 @@ pub(super) async fn update(
 }
 
 fn default_project(relationships: &Relationships) -> Result<Option<ProjectId>> {
-    let Some(linkage) = relationships.one("default-project") else { return Ok(None) };
+    let Some(linkage) = relationships.one("default-project")? else { return Ok(None) };
     let pointer = "/data/relationships/default-project/data/id";
     let id = linkage.id.parse();
     id.map(Some).map_err(|error: kernel::InvalidId| Error::invalid_at(pointer, error.to_string()))

@@ -94,7 +94,7 @@ pub(super) async fn create(
         name: required("name", attributes.name)?,
         description: attributes.description.flatten().unwrap_or_default(),
         auto_destroy_activity_duration: attributes.auto_destroy_activity_duration.flatten(),
-        tags: tags(relationships.many("tag-bindings").unwrap_or_default())?,
+        tags: tags(relationships.many("tag-bindings")?.unwrap_or_default())?,
     };
     let (scope, details) = identity.create_project(&caller.context, &org, new).await?;
     Ok((StatusCode::CREATED, Document::one(project_resource(&details, &scope))))
@@ -124,7 +124,7 @@ pub(super) async fn update(
         name: attributes.name,
         description: attributes.description.map(Option::unwrap_or_default),
         auto_destroy_activity_duration: attributes.auto_destroy_activity_duration,
-        tags: relationships.many("tag-bindings").map(tags).transpose()?,
+        tags: relationships.many("tag-bindings")?.map(tags).transpose()?,
     };
     let (scope, details) = identity.update_project(&caller.context, project, change).await?;
     Ok(Document::one(project_resource(&details, &scope)))

@@ -78,7 +78,7 @@ pub(super) async fn rollback(
 
 fn rollback_target<A>(body: &JsonApi<A>) -> Result<StateVersionId> {
     let pointer = "/data/relationships/rollback-state-version";
-    let named = body.relationships.one("rollback-state-version");
+    let named = body.relationships.one("rollback-state-version")?;
     let named = named.ok_or_else(|| Error::invalid_at(pointer, "is missing"))?;
     named
         .id
@@ -187,7 +187,7 @@ fn draft(document: &JsonApi<Attributes>, inline: bool) -> Result<Draft> {
     if !inline && attributes.json_state.is_some() && attributes.state.as_deref() == Some("") {
         return Err(Error::invalid("state", "the state is empty"));
     }
-    let run = document.relationships.one("run").and_then(|run| run.id.parse::<RunId>().ok());
+    let run = document.relationships.one("run")?.and_then(|run| run.id.parse::<RunId>().ok());
     Ok(Draft {
         serial: attributes.serial,
         md5: attributes.md5.as_deref().map(str::to_ascii_lowercase),

@@ -40,35 +40,23 @@ enum Data {
 }
 
 impl Relationships {
-    /// The one thing that a relationship names; none if it is absent or null.
-    pub fn one(&self, name: &str) -> Option<&Linkage> {
-        match self.0.get(name)? {
-            Data::One(linkage) => linkage.as_ref(),
-            Data::Many(_) => None,
-        }
-    }
-
-    /// The things that a relationship names; none if it is absent.
-    pub fn many(&self, name: &str) -> Option<&[LinkageItem]> {
-        match self.0.get(name)? {
-            Data::Many(items) => Some(items),
-            Data::One(_) => None,
-        }
-    }
-
-    /// As [`Self::one`], but many things where one can be is an error, not silence.
-    pub fn at_most_one(&self, name: &str) -> Result<Option<&Linkage>> {
+    /// The one thing that a relationship names; none if it is absent or null. Many things where one
+    /// can be is an error, not silence.
+    pub fn one(&self, name: &str) -> Result<Option<&Linkage>> {
         match self.0.get(name) {
+            Some(Data::One(linkage)) => Ok(linkage.as_ref()),
             Some(Data::Many(_)) => Err(wrong_number(name, "expected one resource or null")),
-            _ => Ok(self.one(name)),
+            None => Ok(None),
         }
     }
 
-    /// As [`Self::many`], but a thing that stands alone is an error, not silence.
-    pub fn any_number(&self, name: &str) -> Result<Option<&[LinkageItem]>> {
+    /// The things that a relationship names; none if it is absent. A thing that stands alone is an
+    /// error.
+    pub fn many(&self, name: &str) -> Result<Option<&[LinkageItem]>> {
         match self.0.get(name) {
+            Some(Data::Many(items)) => Ok(Some(items)),
             Some(Data::One(Some(_))) => Err(wrong_number(name, "expected an array of resources")),
-            _ => Ok(self.many(name)),
+            Some(Data::One(None)) | None => Ok(None),
         }
     }
 

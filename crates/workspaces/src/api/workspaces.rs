@@ -90,7 +90,7 @@ pub(super) async fn update(
     let body = body.of_kind(KIND)?;
     let change = WorkspaceChange {
         project: project(&body.relationships)?,
-        tags: body.relationships.any_number("tag-bindings")?.map(bindings).transpose()?,
+        tags: body.relationships.many("tag-bindings")?.map(bindings).transpose()?,
         attributes: body.attributes,
     };
     let plugged = workspaces.clone();
@@ -140,7 +140,7 @@ async fn delete_as(
 /// The project that a request names.
 fn project(relationships: &Relationships) -> Result<Option<ProjectId>> {
     relationships
-        .at_most_one("project")?
+        .one("project")?
         .map(|linkage| {
             linkage.id.parse().map_err(|_| {
                 let pointer = "/data/relationships/project/data/id";
@@ -152,9 +152,9 @@ fn project(relationships: &Relationships) -> Result<Option<ProjectId>> {
 
 /// The tags that a new workspace shall carry: words, or keys with values.
 fn tags(relationships: &Relationships) -> Result<Vec<Tag>> {
-    let words = relationships.any_number("tags")?.unwrap_or_default().iter().map(word);
+    let words = relationships.many("tags")?.unwrap_or_default().iter().map(word);
     let mut tags: Vec<Tag> = words.collect::<Result<_>>()?;
-    tags.extend(bindings(relationships.any_number("tag-bindings")?.unwrap_or_default())?);
+    tags.extend(bindings(relationships.many("tag-bindings")?.unwrap_or_default())?);
     Ok(tags)
 }
 
