@@ -1,6 +1,6 @@
 //! The capabilities, plugged together into one router.
 
-use std::{future::Future, net::TcpListener, sync::Arc};
+use std::{future::Future, net::TcpListener, os::unix::fs::PermissionsExt as _, sync::Arc};
 
 use axum::response::Redirect;
 use barrier::{Barrier, MasterKey};
@@ -39,8 +39,9 @@ impl App {
         external_url: &str,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let db = Db::open(&database_options(config)?)?;
+        make_data_folder(config)?;
         let master = master_key(&config.master_key)?;
+        let db = Db::open(&database_options(config))?;
         let barrier = Barrier::open(&db, &master, clock.now())?;
         let identity = Identity::new(
             db,
@@ -147,25 +148,33 @@ impl App {
 
 /// Whether the database can be reached, without changing anything.
 pub fn reach_database(config: &Config) -> Result<(), Failure> {
-    Ok(database_options(config)?.reach()?)
+    Ok(database_options(config).reach()?)
 }
 
-fn database_options(config: &Config) -> Result<db::Options, Failure> {
+/// Makes the data folder, for its owner only, where something of ours will stand in it.
+pub(crate) fn make_data_folder(config: &Config) -> Result<(), Failure> {
+    let folder = &config.data_dir;
+    let key_inside = matches!(&config.master_key, MasterKeySource::File { create: true, .. });
+    let database_inside = matches!(config.database, Database::Embedded);
+    if folder.is_dir() || !(key_inside || database_inside) {
+        return Ok(());
+    }
+    let made = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)));
+    made.map_err(|error| {
+        Failure::new(format!("can't make the data folder {}: {error}", folder.display()))
+            .hint("choose another with data_dir")
+    })
+}
+
+fn database_options(config: &Config) -> db::Options {
     match &config.database {
-        Database::Embedded => {
-            std::fs::create_dir_all(&config.data_dir).map_err(|error| {
-                Failure::new(format!(
-                    "can't make the data folder {}: {error}",
-                    config.data_dir.display()
-                ))
-            })?;
-            Ok(db::Options::Sqlite { path: config.data_dir.join("stateward.db") })
-        }
-        Database::Postgres { url, connections, schema } => Ok(db::Options::Postgres {
+        Database::Embedded => db::Options::Sqlite { path: config.data_dir.join("stateward.db") },
+        Database::Postgres { url, connections, schema } => db::Options::Postgres {
             url: url.clone(),
             connections: *connections,
             schema: schema.clone(),
-        }),
+        },
     }
 }
 

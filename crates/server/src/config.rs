@@ -1,6 +1,7 @@
 //! What the settings mean together: checked, typed, with defaults.
 
 use std::{
+    borrow::Cow,
     net::{SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
     time::Duration,
@@ -99,14 +100,14 @@ pub struct Log {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The key as written in the file.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// What is wrong and what to do.
     pub text: String,
 }
 
 impl Problem {
-    pub(crate) fn new(key: &'static str, text: impl Into<String>) -> Self {
-        Self { key, text: text.into() }
+    pub(crate) fn new(key: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
+        Self { key: key.into(), text: text.into() }
     }
 }
 
@@ -324,7 +325,7 @@ fn read_secret(key: &'static str, path: &Path) -> Result<String, Problem> {
 mod tests {
     use super::*;
 
-    fn problems(toml: &str) -> Vec<&'static str> {
+    fn problems(toml: &str) -> Vec<Cow<'static, str>> {
         let options: Options = toml::from_str(toml).unwrap();
         Config::from_options(options)
             .err()

@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use stateward::{commands::CommandLine, terminal::Style};
 
 fn main() -> ExitCode {
-    match stateward::commands::CommandLine::parse().run() {
+    match CommandLine::from_arguments().and_then(CommandLine::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{} {failure}", stateward::terminal::Style::for_stderr().red("error:"));
+            eprintln!("{} {failure}", Style::for_stderr().red("error:"));
             ExitCode::from(2)
         }
     }

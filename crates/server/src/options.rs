@@ -7,82 +7,125 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::config::Problem;
+
 /// The settings of a server, none of them required.
 #[derive(Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Address and port to listen on, such as 0.0.0.0:8443
-    #[arg(long, env = "STATEWARD_LISTEN", value_name = "ADDRESS")]
+    #[arg(long, global = true, env = "STATEWARD_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<String>,
     /// The URL by which clients reach this server, such as <https://stateward.example.com>
-    #[arg(long, env = "STATEWARD_EXTERNAL_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "STATEWARD_EXTERNAL_URL", value_name = "URL")]
     pub external_url: Option<String>,
     /// Folder for the embedded database and keys
-    #[arg(long, env = "STATEWARD_DATA_DIR", value_name = "DIR")]
+    #[arg(long, global = true, env = "STATEWARD_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// PostgreSQL to use in place of the embedded database: <postgres://user:password@host/name>
-    #[arg(long, env = "STATEWARD_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub database_url: Option<String>,
     /// A file that holds the database URL
-    #[arg(long, env = "STATEWARD_DATABASE_URL_FILE", value_name = "FILE")]
+    #[arg(long, global = true, env = "STATEWARD_DATABASE_URL_FILE", value_name = "FILE")]
     pub database_url_file: Option<PathBuf>,
     /// How many connections to PostgreSQL to keep
-    #[arg(long, env = "STATEWARD_DATABASE_CONNECTIONS", value_name = "COUNT")]
+    #[arg(long, global = true, env = "STATEWARD_DATABASE_CONNECTIONS", value_name = "COUNT")]
     pub database_connections: Option<usize>,
     /// The master key: 32 bytes in base64
-    #[arg(long, env = "STATEWARD_MASTER_KEY", value_name = "KEY", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_MASTER_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
     pub master_key: Option<String>,
     /// A file that holds the master key; made on first start when it is in the data folder
-    #[arg(long, env = "STATEWARD_MASTER_KEY_FILE", value_name = "FILE")]
+    #[arg(long, global = true, env = "STATEWARD_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
     /// The certificate chain in PEM; without it the server speaks plain HTTP, for use behind a proxy
-    #[arg(long, env = "STATEWARD_TLS_CERTIFICATE", value_name = "FILE")]
+    #[arg(long, global = true, env = "STATEWARD_TLS_CERTIFICATE", value_name = "FILE")]
     pub tls_certificate: Option<PathBuf>,
     /// The certificate's private key in PEM
-    #[arg(long, env = "STATEWARD_TLS_KEY", value_name = "FILE")]
+    #[arg(long, global = true, env = "STATEWARD_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, comma-separated
-    #[arg(long, env = "STATEWARD_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',')]
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_TRUSTED_PROXIES",
+        value_name = "NETWORKS",
+        value_delimiter = ','
+    )]
     pub trusted_proxies: Option<Vec<String>>,
     /// Seconds between the snapshots that clients send during a long apply; 0 turns them off
-    #[arg(long, env = "STATEWARD_SNAPSHOT_INTERVAL_SECONDS", value_name = "SECONDS")]
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_SNAPSHOT_INTERVAL_SECONDS",
+        value_name = "SECONDS"
+    )]
     pub snapshot_interval_seconds: Option<u32>,
     /// The largest request body, in bytes, other than a state
-    #[arg(long, env = "STATEWARD_MAX_BODY_BYTES", value_name = "BYTES")]
+    #[arg(long, global = true, env = "STATEWARD_MAX_BODY_BYTES", value_name = "BYTES")]
     pub max_body_bytes: Option<usize>,
     /// The largest state, in bytes
-    #[arg(long, env = "STATEWARD_MAX_STATE_BYTES", value_name = "BYTES")]
+    #[arg(long, global = true, env = "STATEWARD_MAX_STATE_BYTES", value_name = "BYTES")]
     pub max_state_bytes: Option<usize>,
     /// How long one request may take, in seconds
-    #[arg(long, env = "STATEWARD_REQUEST_TIMEOUT_SECONDS", value_name = "SECONDS")]
+    #[arg(long, global = true, env = "STATEWARD_REQUEST_TIMEOUT_SECONDS", value_name = "SECONDS")]
     pub request_timeout_seconds: Option<u32>,
     /// Requests per second for one token or address; 0 means no limit
-    #[arg(long, env = "STATEWARD_RATE_LIMIT_PER_SECOND", value_name = "COUNT")]
+    #[arg(long, global = true, env = "STATEWARD_RATE_LIMIT_PER_SECOND", value_name = "COUNT")]
     pub rate_limit_per_second: Option<u32>,
     /// How many connections may be open at once
-    #[arg(long, env = "STATEWARD_MAX_CONNECTIONS", value_name = "COUNT")]
+    #[arg(long, global = true, env = "STATEWARD_MAX_CONNECTIONS", value_name = "COUNT")]
     pub max_connections: Option<usize>,
     /// How long a browser session lives, in hours
-    #[arg(long, env = "STATEWARD_SESSION_HOURS", value_name = "HOURS")]
+    #[arg(long, global = true, env = "STATEWARD_SESSION_HOURS", value_name = "HOURS")]
     pub session_hours: Option<u32>,
     /// What is logged: error, warn, info, debug, or a filter such as info,stateward_db=debug
-    #[arg(long, env = "STATEWARD_LOG_LEVEL", value_name = "LEVEL")]
+    #[arg(long, global = true, env = "STATEWARD_LOG_LEVEL", value_name = "LEVEL")]
     pub log_level: Option<String>,
     /// How it is logged: text or json
-    #[arg(long, env = "STATEWARD_LOG_FORMAT", value_name = "FORMAT")]
+    #[arg(long, global = true, env = "STATEWARD_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
 }
 
 impl Options {
-    /// Reads a TOML file. An unknown key or a wrong value is an error that names the line.
-    pub fn from_file(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("can't read the configuration {}: {error}", path.display()))?;
-        Self::from_toml(&text).map_err(|error| format!("{}: {error}", path.display()))
+    /// Reads a TOML file: what is right in it, and each key that is unknown or of the wrong kind.
+    pub fn from_file(path: &Path) -> (Self, Vec<Problem>) {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::from_toml(&text),
+            Err(error) => {
+                let text = format!("can't read {}: {error}", path.display());
+                (Self::default(), vec![Problem::new("config", text)])
+            }
+        }
     }
 
-    fn from_toml(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+    fn from_toml(text: &str) -> (Self, Vec<Problem>) {
+        let table: toml::Table = match toml::from_str(text) {
+            Ok(table) => table,
+            Err(error) => {
+                let text = format!("is not TOML: {}", one_line(&error));
+                return (Self::default(), vec![Problem::new("config", text)]);
+            }
+        };
+        let (mut options, mut problems) = (Self::default(), Vec::new());
+        for (key, value) in table {
+            match toml::Table::from_iter([(key.clone(), value)]).try_into::<Self>() {
+                Ok(one) => options = options.or(one),
+                Err(error) => problems.push(Problem::new(key, error.message())),
+            }
+        }
+        (options, problems)
     }
 
     /// These settings, completed by others where they say nothing.
@@ -115,21 +158,40 @@ impl Options {
     }
 }
 
+/// What is wrong and where, without the picture.
+fn one_line(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    let place = text.lines().next().unwrap_or_default().trim_start_matches("TOML parse error ");
+    format!("{} ({place})", error.message().lines().collect::<Vec<_>>().join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_key_is_named_with_its_line() {
-        let error = Options::from_toml("listen = \"127.0.0.1:1\"\nlisen = 3\n").err().unwrap();
-        assert!(error.contains("lisen") && error.contains("line 2"), "{error}");
+    fn every_wrong_key_is_named_and_the_others_are_read() {
+        let (options, problems) = Options::from_toml(
+            "lisen = 3\nmax_state_bytes = \"lots\"\nlisten = \"127.0.0.1:1\"\nsession_hours = -5\n",
+        );
+        let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_ref()).collect();
+        assert_eq!(keys, ["lisen", "max_state_bytes", "session_hours"]);
+        assert_eq!(options.listen.as_deref(), Some("127.0.0.1:1"));
+    }
+
+    #[test]
+    fn what_is_no_toml_is_one_line_with_its_place() {
+        let (_, problems) = Options::from_toml("listen = \"127.0.0.1:1\"\nmax = = 3\n");
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        assert!(problem.text.contains("line 2") && !problem.text.contains('\n'), "{problem:?}");
     }
 
     #[test]
     fn what_is_said_first_wins() {
         let flags = Options { listen: Some("a".to_owned()), ..Options::default() };
-        let file = Options::from_toml("listen = \"b\"\nmax_connections = 7").unwrap();
+        let (file, problems) = Options::from_toml("listen = \"b\"\nmax_connections = 7");
         let both = flags.or(file);
         assert_eq!((both.listen.as_deref(), both.max_connections), (Some("a"), Some(7)));
+        assert!(problems.is_empty());
     }
 }

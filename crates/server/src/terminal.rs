@@ -54,6 +54,11 @@ impl Style {
         Self { colours: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     }
 
+    /// Without colours.
+    pub const fn plain() -> Self {
+        Self { colours: false }
+    }
+
     /// For standard error.
     pub fn for_stderr() -> Self {
         Self { colours: std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() }

@@ -108,6 +108,8 @@ pub(crate) struct Target<'a> {
 /// The bytes that arrived.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival<'a> {
+    /// How many they are.
+    pub(crate) size: u64,
     /// Their MD5 in lower-case hexadecimal.
     pub(crate) md5: &'a str,
     /// Their SHA-256.
@@ -186,8 +188,20 @@ pub(crate) fn lineage<'a>(proposal: Proposal<'a>, facts: &'a Facts) -> &'a str {
     }
 }
 
+/// Refuses lineages that no program writes; they come back in answers and on pages.
+pub(crate) fn check_lineage(lineage: &str) -> Result<(), Error> {
+    if lineage.len() > 255 || lineage.chars().any(char::is_control) {
+        return Err(Error::invalid("lineage", "the lineage is too long, or no plain text"));
+    }
+    Ok(())
+}
+
 /// Whether the bytes are the ones that were announced.
 pub(crate) fn agree(proposal: Proposal<'_>, arrival: Arrival<'_>) -> Result<(), Error> {
+    if arrival.size == 0 {
+        // Clients take an empty body for no state at all.
+        return Err(Error::invalid("state", "the state is empty"));
+    }
     if proposal.md5 != arrival.md5 {
         return Err(Error::invalid(
             "md5",
@@ -201,6 +215,7 @@ pub(crate) fn agree(proposal: Proposal<'_>, arrival: Arrival<'_>) -> Result<(), 
         ));
     }
     let lineage = arrival.facts.lineage.as_deref().unwrap_or_default();
+    check_lineage(lineage)?;
     if !lineage.is_empty() && !proposal.lineage.is_empty() && lineage != proposal.lineage {
         return Err(Error::invalid(
             "lineage",
@@ -273,7 +288,7 @@ mod tests {
             ("opaque", Some(lock), "m", &facts(None, None), standing, true),
             ("overtaken", Some(lock), "m", &good, moved, false),
         ] {
-            let arrival = Arrival { md5, sha256: b"s", facts };
+            let arrival = Arrival { size: 1, md5, sha256: b"s", facts };
             match judge(target, arrival, held, standing) {
                 Verdict::Complete => assert!(completes, "{case}"),
                 Verdict::Refused { discard, .. } => assert!(!completes && discard, "{case}"),
@@ -291,7 +306,7 @@ mod tests {
             lock: LockId::random(),
             sha256: Some(b"s"),
         };
-        let arrival = |sha256| Arrival { md5: "m", sha256, facts: &facts };
+        let arrival = |sha256| Arrival { size: 1, md5: "m", sha256, facts: &facts };
         let judged = |status, sha256| judge(target(status), arrival(sha256), None, None);
         assert!(matches!(judged(Status::Finalized, b"s"), Verdict::Repeated));
         assert!(matches!(judged(Status::Finalized, b"t"), Verdict::Refused { discard: false, .. }));
@@ -304,7 +319,7 @@ mod tests {
         let target =
             Target { status: Status::Pending, proposal: proposal(5, "", "m"), lock, sha256: None };
         let facts = facts(Some(5), Some("b"));
-        let arrival = Arrival { md5: "m", sha256: b"s", facts: &facts };
+        let arrival = Arrival { size: 1, md5: "m", sha256: b"s", facts: &facts };
         let standing = Some(Standing { serial: 5, lineage: MINE, md5: "m" });
         assert!(matches!(
             judge(target, arrival, Some(lock), standing),

@@ -8,12 +8,12 @@ use crate::{
 };
 
 pub(super) fn run(arguments: ConfigArguments) -> Result<(), Failure> {
-    let options = arguments.options()?;
+    let (options, mut problems) = arguments.options();
     let style = Style::for_stdout();
-    let problems = match Config::from_options(options) {
+    problems.extend(match Config::from_options(options) {
         Ok(config) => surroundings(&config),
         Err(problems) => problems,
-    };
+    });
     if problems.is_empty() {
         println!("{} the configuration is right", style.green("ok:"));
         return Ok(());
@@ -47,12 +47,20 @@ fn surroundings(config: &Config) -> Vec<Problem> {
         problems
             .push(Problem::new("listen", format!("can't listen on {}: {error}", config.listen)));
     }
+    let was_there = config.data_dir.is_dir();
+    if let Err(failure) = app::make_data_folder(config) {
+        problems.push(Problem::new("data_dir", failure.to_string()));
+    }
     let key = match config.database {
         Database::Embedded => "data_dir",
         Database::Postgres { .. } => "database_url",
     };
     if let Err(failure) = app::reach_database(config) {
         problems.push(Problem::new(key, failure.to_string()));
+    }
+    if !was_there {
+        // It was only tried; a folder that is not empty by now stays.
+        let _ = std::fs::remove_dir(&config.data_dir);
     }
     problems
 }

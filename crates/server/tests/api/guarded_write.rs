@@ -191,3 +191,20 @@ async fn a_state_over_the_limit_is_413_and_nothing_changes() {
     member.upload(url.as_str().unwrap(), large).await.expect(413);
     assert_eq!(current_serial(&member, &workspace).await, Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_state_and_an_odd_lineage_in_the_file_are_refused() {
+    let server = TestServer::start().await;
+    let member = server.member().await;
+    let workspace = locked_workspace(&member).await;
+    let odd = state(1, &"x".repeat(300));
+    for bytes in [Vec::new(), odd] {
+        let attributes = json!({"serial": 1, "md5": md5(&bytes)});
+        let body = json!({"data": {"type": "state-versions", "attributes": attributes}});
+        let created = post(&member, &workspace, body).await.expect(201);
+        let url = created.attribute("hosted-state-upload-url");
+        member.upload(url.as_str().unwrap(), bytes).await.expect(422);
+        assert_eq!(current_serial(&member, &workspace).await, None);
+    }
+    unlock(&member, &workspace).await.expect(200);
+}

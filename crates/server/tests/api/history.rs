@@ -123,3 +123,23 @@ async fn a_rollback_is_a_new_version_with_the_old_contents() {
     );
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["serial"], json!(3));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_without_a_serial_in_it_can_be_rolled_back_to() {
+    let server = TestServer::start().await;
+    let member = server.member().await;
+    let workspace = member.workspace("network").await;
+    lock(&member, &workspace).await.expect(200);
+    let bytes = format!("{{\"version\": 4, \"lineage\": \"{LINEAGE}\"}}").into_bytes();
+    let created = create(&member, &workspace, 1, LINEAGE, &bytes).await.expect(201);
+    let url = created.attribute("hosted-state-upload-url");
+    member.upload(url.as_str().unwrap(), bytes.clone()).await.expect(200);
+    crate::fixtures::write(&member, &workspace, 2, LINEAGE).await;
+    let body = json!({"data": {"type": "state-versions", "relationships": {
+        "rollback-state-version": {"data": {"type": "state-versions", "id": created.id()}}
+    }}});
+    let rolled =
+        member.patch(&format!("workspaces/{workspace}/state-versions"), body).await.expect(201);
+    assert_eq!(rolled.attribute("serial"), json!(3));
+    assert_eq!(current_bytes(&member, &workspace).await, bytes);
+}

@@ -79,6 +79,7 @@ impl Completion {
     /// For the rules.
     pub(crate) fn arrival(&self) -> Arrival<'_> {
         Arrival {
+            size: self.arrived.content.digest().size,
             md5: &self.md5,
             sha256: &self.arrived.content.digest().sha256,
             facts: &self.arrived.facts,

@@ -45,9 +45,7 @@ impl Draft {
             (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
         };
         let lineage = self.lineage.as_deref().unwrap_or_default();
-        if lineage.len() > 255 || lineage.chars().any(char::is_control) {
-            return Err(Error::invalid("lineage", "the lineage is too long, or no plain text"));
-        }
+        rules::check_lineage(lineage)?;
         Ok(Proposal { serial, lineage, md5, force: self.force })
     }
 }

@@ -39,8 +39,9 @@ impl State {
         let Earlier { version, stored, serial, outputs } = earlier;
         let owner = self.owner(version.organization_id).await?;
         let arrived = self.copy(owner.clone(), stored, serial).await?;
-        if serial.is_some() && arrived.facts.serial != serial {
-            return Err(Error::internal(format!("the serial of {to} can't be rewritten")));
+        // A file that names no serial is copied as it is.
+        if arrived.facts.serial.is_some_and(|found| serial.is_some_and(|wanted| found != wanted)) {
+            return Err(not_a_version("names its serial in a way that can't be rewritten"));
         }
         let draft = Draft {
             serial: Some(serial.unwrap_or(version.serial)),

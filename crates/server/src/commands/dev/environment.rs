@@ -65,7 +65,7 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 }
 
 /// In single quotes, as every shell reads them.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 

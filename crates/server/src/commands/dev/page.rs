@@ -5,6 +5,9 @@ use std::path::Path;
 use super::{ORGANIZATION, PROJECT, USER, environment, environment::Environment};
 use crate::terminal::Style;
 
+/// The host that `examples/quickstart` names.
+const QUICKSTART_HOST: &str = "localhost:8443";
+
 /// Prints the page.
 pub(super) fn print(environment: &Environment, folder: &Path) {
     println!("{}", text(environment, folder, Style::for_stdout()));
@@ -13,6 +16,13 @@ pub(super) fn print(environment: &Environment, folder: &Path) {
 fn text(environment: &Environment, folder: &Path, style: Style) -> String {
     let address = &environment.address;
     let env_file = environment::path(folder);
+    let host = address.trim_start_matches("https://");
+    // The example names the usual address; elsewhere it has to be told.
+    let rename = if host == QUICKSTART_HOST {
+        String::new()
+    } else {
+        format!("\n  {}", style.command(format!("sed -i 's/{QUICKSTART_HOST}/{host}/' main.tf")))
+    };
     format!(
         "
 {ready} {address}
@@ -23,7 +33,7 @@ fn text(environment: &Environment, folder: &Path, style: Style) -> String {
 
 {heading_shell}
   {source}
-  {cd}
+  {cd}{rename}
   {terraform}
 
 Organization {organization}, project {project}. Everything is kept in {folder}.
@@ -36,7 +46,7 @@ Organization {organization}, project {project}. Everything is kept in {folder}.
         user = style.command(USER),
         password = style.command(environment.password.expose()),
         heading_shell = style.bold("In another terminal"),
-        source = style.command(format!("source {}", env_file.display())),
+        source = style.command(format!("source {}", path_for_shell(&env_file))),
         cd = style.command("cd examples/quickstart"),
         terraform = style.command("terraform init && terraform apply"),
         organization = style.bold(ORGANIZATION),
@@ -44,4 +54,35 @@ Organization {organization}, project {project}. Everything is kept in {folder}.
         folder = folder.display(),
         stop = style.dim("Ctrl-C stops the server; the next start goes on where this one ended."),
     )
+}
+
+/// A path as it can be pasted: quoted only where a shell would misread it.
+fn path_for_shell(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "/._-+@%".contains(character);
+    if text.chars().all(plain) { text.into_owned() } else { environment::quoted(&text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Secret;
+
+    use super::*;
+
+    fn page(address: &str, folder: &str) -> String {
+        let secret = || Secret::new("secret".to_owned());
+        let environment =
+            Environment { address: address.to_owned(), token: secret(), password: secret() };
+        text(&environment, Path::new(folder), Style::plain())
+    }
+
+    #[test]
+    fn what_is_to_be_copied_works_as_it_stands() {
+        let usual = page("https://localhost:8443", "/work/.stateward");
+        assert!(usual.contains("  source /work/.stateward/dev.env\n") && !usual.contains("sed"));
+        let other = page("https://localhost:9000", "/a folder/it's");
+        assert!(other.contains(r"  source '/a folder/it'\''s/dev.env'"), "{other}");
+        assert!(other.contains("sed -i 's/localhost:8443/localhost:9000/' main.tf"), "{other}");
+    }
 }
