@@ -146,6 +146,28 @@ impl App {
     }
 }
 
+/// Refuses to go on where there is no embedded database yet: a mistyped folder would get a new one.
+pub(crate) fn require_database(config: &Config) -> Result<(), Failure> {
+    match database_options(config) {
+        db::Options::Sqlite { path } if !path.exists() => {
+            Err(Failure::new(format!("there is no database {}", path.display()))
+                .hint("check data_dir, or start the server once, which makes it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the master key can be read, if it is there already.
+pub(crate) fn check_master_key(config: &Config) -> Result<(), Failure> {
+    match &config.master_key {
+        MasterKeySource::File { path, .. } if path.exists() => {
+            MasterKey::read_file(path)?;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether the database can be reached, without changing anything.
 pub fn reach_database(config: &Config) -> Result<(), Failure> {
     Ok(database_options(config).reach()?)

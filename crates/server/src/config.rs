@@ -13,6 +13,8 @@ use web::{InvalidNetwork, Network};
 
 use crate::options::Options;
 
+/// A year.
+const MOST_HOURS: u32 = 8_760;
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// A server's settings, ready to use.
@@ -156,7 +158,11 @@ impl Config {
             "request_timeout_seconds",
             "must be more than 0",
         );
-        problems.check(options.session_hours != Some(0), "session_hours", "must be more than 0");
+        problems.check(
+            options.session_hours.is_none_or(|hours| (1..=MOST_HOURS).contains(&hours)),
+            "session_hours",
+            "must be from 1 to 8760, a year",
+        );
         // Clients give up on a limit of 1 to 3 requests a second: their limiter then allows none.
         problems.check(
             !matches!(options.rate_limit_per_second, Some(1..=3)),

@@ -6,7 +6,7 @@ use kernel::{Secret, Timestamp};
 
 use super::ConfigArguments;
 use crate::{
-    app::App,
+    app::{self, App},
     serve,
     terminal::{Failure, Style},
 };
@@ -92,6 +92,7 @@ struct Outcome {
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config.config()?;
     serve::start_log(&config.log);
+    app::require_database(&config)?;
     let url = config.external_url.clone().unwrap_or_else(|| "https://localhost:8443".to_owned());
     let app = App::open(&config, &url)?;
     let outcome = serve::runtime()?.block_on(perform(&app, arguments.action))?;

@@ -51,6 +51,9 @@ fn surroundings(config: &Config) -> Vec<Problem> {
     if let Err(failure) = app::make_data_folder(config) {
         problems.push(Problem::new("data_dir", failure.to_string()));
     }
+    if let Err(failure) = app::check_master_key(config) {
+        problems.push(Problem::new("master_key_file", failure.to_string()));
+    }
     let key = match config.database {
         Database::Embedded => "data_dir",
         Database::Postgres { .. } => "database_url",
