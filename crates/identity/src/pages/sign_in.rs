@@ -59,7 +59,12 @@ pub(super) async fn sign_in(
                 _ => StatusCode::UNAUTHORIZED,
             };
             let shell = shell(context.now).status(status);
-            Ok(page(shell, markup(&identity, &form.login, &return_to, Some(&error))))
+            let mut answer = page(shell, markup(&identity, &form.login, &return_to, Some(&error)));
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                // The page says in minutes how long it really takes.
+                answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            }
+            Ok(answer)
         }
         Err(error) => Err(error.into()),
     }

@@ -24,9 +24,11 @@ pub(super) struct Meter {
     unread: Mutex<Option<Body>>,
 }
 
-/// How much of an unwanted body is taken in, and for how long.
+/// How much of an unwanted body is taken in, for how long, and how long a pause may be: a client
+/// that has stopped sending is waiting for the answer.
 const UNWANTED_BYTES: u64 = 64 << 20;
 const UNWANTED_FOR: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(300);
 
 impl Meter {
     pub(super) fn received(&self) -> u64 {
@@ -48,7 +50,7 @@ impl Meter {
         let Some(mut body) = unread else { return };
         let mut taken = 0;
         let take = async {
-            while let Some(Ok(frame)) = body.frame().await {
+            while let Ok(Some(Ok(frame))) = tokio::time::timeout(PAUSE, body.frame()).await {
                 taken += frame.data_ref().map_or(0, Bytes::len) as u64;
                 if taken > UNWANTED_BYTES {
                     return;
