@@ -100,11 +100,8 @@ impl Error {
 
     /// A passing fault of ours. `cause` is for the log only.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
-        Self::new(
-            Kind::Unavailable,
-            "the server can't do this right now; nothing was lost, please try again",
-        )
-        .caused_by(cause)
+        Self::new(Kind::Unavailable, "the server can't do this right now; please try again")
+            .caused_by(cause)
     }
 
     /// A fault of ours. `cause` is for the log only.

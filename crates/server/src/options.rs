@@ -114,7 +114,7 @@ impl Options {
         let table: toml::Table = match toml::from_str(text) {
             Ok(table) => table,
             Err(error) => {
-                let text = format!("is not TOML: {}", one_line(&error));
+                let text = format!("the file is not valid toml: {}", one_line(&error));
                 return (Self::default(), vec![Problem::new("config", text)]);
             }
         };

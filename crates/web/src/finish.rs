@@ -123,7 +123,8 @@ impl Frame {
         // Other requests of an HTTP/2 client share the connection and go on.
         let alone = request.version() < Version::HTTP_2;
         let asks_first = request.headers().contains_key(header::EXPECT);
-        let (request, meter) = perform::metered(request, self.settings.max_large_body_bytes());
+        let limit = self.body_limit(&request);
+        let (request, meter) = perform::metered(request, limit);
         let mut response = match &verdict {
             Some(rate::Verdict::Denied { wait, .. }) => {
                 drop(request);
@@ -145,6 +146,16 @@ impl Frame {
         }
         line.write(&info, response.status(), started.elapsed(), cause.as_ref());
         response
+    }
+
+    /// Above which no route reads anything. Uploads have limits of their own, and what is given up
+    /// there has to be put in order.
+    fn body_limit(&self, request: &Request) -> usize {
+        if request.uri().path().starts_with("/blobs/") {
+            usize::MAX
+        } else {
+            self.settings.max_large_body_bytes()
+        }
     }
 
     fn describe(&self, request: &Request) -> RequestInfo {

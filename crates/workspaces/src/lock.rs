@@ -7,7 +7,7 @@ mod rules;
 
 use db::Tx;
 use identity::{Right, Scope};
-use kernel::{Context, Error, LockId, Result, Timestamp, WorkspaceId};
+use kernel::{Context, Error, LockId, Result, WorkspaceId};
 
 pub(crate) use rules::require_deletable;
 pub use rules::require_held;
@@ -81,12 +81,6 @@ pub fn force_release(
     reread(tx, workspace.id)?
         .lock
         .map_or_else(|| Err(rules::already_unlocked()), |_| Err(overtaken()))
-}
-
-/// Notes that the holder is alive.
-pub fn touch(tx: &mut Tx<'_>, workspace: WorkspaceId, now: Timestamp) -> Result<()> {
-    tx.execute(&sql::TOUCH_WORKSPACE_LOCK, &[workspace.into(), now.into()])?;
-    Ok(())
 }
 
 fn new_lock(context: &Context, reason: &str) -> Result<Lock> {

@@ -97,17 +97,13 @@ pub const FORCE_UNLOCK_WORKSPACE: Statement = Statement::new(
      pending_state_version_id = NULL WHERE id = $1 AND lock_id = $2",
 );
 
-/// Notes that the holder of the lock is alive.
-pub const TOUCH_WORKSPACE_LOCK: Statement = Statement::new(
-    "touch_workspace_lock",
-    "UPDATE workspaces SET lock_seen_at = $2 WHERE id = $1 AND lock_id IS NOT NULL",
-)
-.hot();
-
 /// Notes which state version's bytes are awaited.
 pub const SET_PENDING_STATE: Statement = Statement::new(
     "set_pending_state",
-    "UPDATE workspaces SET pending_state_version_id = $2 WHERE id = $1",
+    "UPDATE workspaces SET pending_state_version_id = $2, \
+     lock_seen_at = CASE WHEN lock_id IS NULL THEN NULL \
+     ELSE COALESCE(CAST($3 AS BIGINT), lock_seen_at) END \
+     WHERE id = $1",
 )
 .hot();
 
@@ -133,7 +129,6 @@ pub const ALL: &[&Statement] = &[
     &LOCK_WORKSPACE,
     &UNLOCK_WORKSPACE,
     &FORCE_UNLOCK_WORKSPACE,
-    &TOUCH_WORKSPACE_LOCK,
     &SET_PENDING_STATE,
     &SET_CURRENT_STATE,
     &COUNT_WORKSPACES,

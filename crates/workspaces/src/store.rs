@@ -98,13 +98,15 @@ fn changeable<'a>(workspace: &'a Workspace, texts: &'a Texts, at: Timestamp) -> 
     ]
 }
 
-/// Notes which state version's bytes are awaited, if any.
+/// Notes which state version's bytes are awaited since when, if any. Announcing one is a sign of
+/// life of the lock's holder.
 pub fn set_pending_state(
     tx: &mut Tx<'_>,
     workspace: WorkspaceId,
-    version: Option<StateVersionId>,
+    awaited: Option<(StateVersionId, Timestamp)>,
 ) -> Result<()> {
-    tx.execute(&sql::SET_PENDING_STATE, &[workspace.into(), version.into()])?;
+    let (version, now) = awaited.unzip();
+    tx.execute(&sql::SET_PENDING_STATE, &[workspace.into(), version.into(), now.into()])?;
     Ok(())
 }
 

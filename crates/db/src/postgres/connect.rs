@@ -10,9 +10,12 @@ use super::tls;
 use crate::error::with_causes;
 
 /// Everything outside `write` is read-only, so that a read can't write by mistake. The limits end
-/// what hangs: a statement, the wait for a row, a transaction whose client has gone.
+/// what hangs: a statement, the wait for a row, a transaction whose client has gone. Whatever the
+/// server is tuned to, `Ok` must mean that the change is on disk; what asks for more is left alone.
 const SETTINGS: &str = "
     SET default_transaction_read_only = on;
+    SELECT set_config('synchronous_commit', 'on', false)
+      WHERE current_setting('synchronous_commit') IN ('off', 'local');
     SET statement_timeout = '60s';
     SET lock_timeout = '15s';
     SET idle_in_transaction_session_timeout = '60s';";

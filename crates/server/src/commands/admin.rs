@@ -92,7 +92,10 @@ struct Outcome {
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let config = arguments.config.config()?;
     serve::start_log(&config.log);
-    app::require_database(&config)?;
+    // Only an installation's first account makes a database: elsewhere the folder is mistyped.
+    if !matches!(arguments.action, Action::CreateUser { .. }) {
+        app::require_database(&config)?;
+    }
     let url = config.external_url.clone().unwrap_or_else(|| "https://localhost:8443".to_owned());
     let app = App::open(&config, &url)?;
     let outcome = serve::runtime()?.block_on(perform(&app, arguments.action))?;

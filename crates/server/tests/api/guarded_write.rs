@@ -188,8 +188,14 @@ async fn a_state_over_the_limit_is_413_and_nothing_changes() {
     large.resize(20_000, b' ');
     let created = create(&member, &workspace, 2, LINEAGE, &large).await.expect(201);
     let url = created.attribute("hosted-state-upload-url");
-    member.upload(url.as_str().unwrap(), large).await.expect(413);
+    member.upload(url.as_str().unwrap(), large.clone()).await.expect(413);
     assert_eq!(current_serial(&member, &workspace).await, Some(1));
+    // The same inline; and then nothing is awaited any more.
+    let body = json!({"data": {"type": "state-versions", "attributes": {
+        "serial": 2, "md5": md5(&large), "lineage": LINEAGE, "state": BASE64_STANDARD.encode(&large)
+    }}});
+    post(&member, &workspace, body).await.expect(413);
+    unlock(&member, &workspace).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,10 @@
 //! `workspaces/:id/actions/lock`, `unlock` and `force-unlock`.
 
+use std::{sync::Arc, time::Duration};
+
+use kernel::{FixedClock, Timestamp};
 use serde_json::json;
-use testkit::TestServer;
+use testkit::{Setup, TestServer};
 
 use crate::fixtures::{LINEAGE, create, lock, state, unlock, write};
 
@@ -104,4 +107,38 @@ async fn a_late_upload_of_an_earlier_holding_is_refused() {
     member.get(&format!("workspaces/{workspace}/current-state-version")).await.expect(404);
     write(&member, &workspace, 1, LINEAGE).await;
     unlock(&member, &workspace).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_the_right_completes_nothing() {
+    let server = TestServer::start().await;
+    let (member, owner) = (server.member().await, server.owner().await);
+    let workspace = member.workspace("network").await;
+    lock(&member, &workspace).await.expect(200);
+    let bytes = state(1, LINEAGE);
+    let created = create(&member, &workspace, 1, LINEAGE, &bytes).await.expect(201);
+    let url = created.attribute("hosted-state-upload-url").as_str().unwrap().to_owned();
+    let list = "organizations/acme/organization-memberships?q=member@example.com";
+    let membership = owner.get(list).await.expect(200).at("/data/0/id");
+    let path = format!("organization-memberships/{}", membership.as_str().unwrap());
+    owner.delete(&path).await.expect(204);
+    let refused = member.upload(&url, bytes).await;
+    assert!(matches!(refused.status, 401 | 403 | 404), "{}", refused.text());
+    owner.get(&format!("workspaces/{workspace}/current-state-version")).await.expect(404);
+    owner.post_empty(&format!("workspaces/{workspace}/actions/force-unlock")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn announcing_a_state_is_a_sign_of_life() {
+    let clock = Arc::new(FixedClock::at(Timestamp::from_micros(1_800_000_000_000_000)));
+    let setup = Setup { clock: clock.clone(), ..Setup::default() };
+    let server = TestServer::start_with(setup).await;
+    let member = server.member().await;
+    let workspace = member.workspace("network").await;
+    lock(&member, &workspace).await.expect(200);
+    clock.advance(Duration::from_mins(5));
+    create(&member, &workspace, 1, LINEAGE, &state(1, LINEAGE)).await.expect(201);
+    let refused = lock(&member, &workspace).await.expect(409).error();
+    assert!(refused.contains("since 2027-01-15T08:00:00"), "{refused}");
+    assert!(refused.contains("last sign of life at 2027-01-15T08:05:00"), "{refused}");
 }

@@ -21,7 +21,8 @@ use web::{
 use crate::{
     State, base64_stream,
     intake::{
-        Arrived, Beginning, Inline, InlineParts, JsonPart, Owner, Source, Whole, begin, take_all,
+        Arrived, Beginning, Inline, InlineParts, JsonPart, Owner, Source, Whole, begin, check_size,
+        take_all,
     },
     resource::Shown,
     service::{Created, Draft, Json},
@@ -143,6 +144,7 @@ async fn take_small(
     let mut bytes = Vec::new();
     let mut source = &mut inline;
     while let Some(piece) = source.next()? {
+        check_size((bytes.len() + piece.len()) as u64, state.settings().max_state_bytes)?;
         if bytes.is_empty() { bytes = piece.into() } else { bytes.extend_from_slice(&piece) }
     }
     let parts = inline.into_parts();

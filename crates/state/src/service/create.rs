@@ -83,7 +83,7 @@ impl State {
                 let key = barrier.organization_key(tx, workspace.organization_id)?;
                 let announced = seal_announced(&key, id, &draft.announced)?;
                 store::insert(tx, &version, announced.as_deref(), None)?;
-                workspaces::set_pending_state(tx, workspace.id, Some(id))?;
+                workspaces::set_pending_state(tx, workspace.id, Some((id, context.now)))?;
                 Ok(Created { version, workspace })
             })
             .await

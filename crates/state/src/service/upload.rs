@@ -1,12 +1,12 @@
 //! Bytes for a version that was announced. The signed path stands for the caller; that their
-//! token is still good, the lock still held, and the rules still hold, is asked again in the
+//! token is still good and their right still theirs, the lock still held, and the rules still hold, is asked again in the
 //! transaction that stores them.
 
 use axum::body::Body;
 use blobs::Prepared;
 use db::Tx;
-use identity::Credential;
-use kernel::{Error, OrganizationId, Result, StateVersionId, Timestamp};
+use identity::{Credential, Right};
+use kernel::{Actor, Context, Error, Kind, OrganizationId, Result, StateVersionId, Timestamp};
 
 use super::complete::Completion;
 use crate::{
@@ -22,7 +22,14 @@ impl State {
     /// Takes in a version's bytes. When this returns they are durable, and current.
     pub(crate) async fn upload_state(&self, grant: Grant, body: Body) -> Result<()> {
         let owner = self.owner(grant.organization).await?;
-        let arrived = self.take_state(owner.clone(), body).await?;
+        let arrived = match self.take_state(owner.clone(), body).await {
+            // These bytes will never fit: the workspace need not wait for them.
+            Err(error) if error.kind() == Kind::TooLarge => {
+                self.db().write(move |tx| give_up(tx, grant)).await?;
+                return Err(error);
+            }
+            arrived => arrived?,
+        };
         let completion = Completion::new(owner, grant.version, arrived)?;
         // A refusal is an outcome too: it discards the version, and that must be committed.
         self.db().write(move |tx| store_state(tx, grant, &completion)).await?
@@ -43,19 +50,44 @@ impl State {
     }
 }
 
-/// Whether a path still stands for somebody: neither the token that made the version nor what the
-/// path was given to may have ended. Asked in the transaction that stores, so that a token that was
-/// revoked meanwhile completes nothing.
-fn holds(tx: &mut Tx<'_>, grant: &Grant, version: &Version, now: Timestamp) -> Result<bool> {
+/// Why a path stands for nobody any longer, if so: what it was given to, or the token that made the
+/// version, has ended, or its holder may not write this state any more. Asked in the transaction
+/// that stores, so that whoever lost the right meanwhile completes nothing.
+fn refusal(
+    tx: &mut Tx<'_>,
+    grant: &Grant,
+    version: &Version,
+    now: Timestamp,
+) -> Result<Option<Error>> {
     let maker = version.token_id.map(Credential::Token);
     for credential in [Some(grant.credential), maker.filter(|maker| *maker != grant.credential)] {
-        if let Some(credential) = credential
-            && credential.holder(tx, now)?.is_none()
-        {
-            return Ok(false);
+        let Some(credential) = credential else { continue };
+        let Some(holder) = credential.holder(tx, now)? else {
+            return Ok(Some(Error::unauthorized()));
+        };
+        let actor = Actor::User(holder);
+        let context = Context { actor, now, request_id: String::new(), address: None };
+        let allowed = workspaces::find(tx, &context, version.workspace_id)
+            .and_then(|(_, scope)| scope.require(Right::WriteState));
+        match allowed {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => {
+                return Ok(Some(error));
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(true)
+    Ok(None)
+}
+
+/// Gives up a version whose bytes can't be taken.
+fn give_up(tx: &mut Tx<'_>, grant: Grant) -> Result<()> {
+    match store::target(tx, grant.version)? {
+        Some(target) if target.version.status == Status::Pending => {
+            discard(tx, &target.version, target.awaited)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives a version up. The workspace does not wait for it any longer.
@@ -69,9 +101,11 @@ fn discard(tx: &mut Tx<'_>, version: &Version, awaited: Option<StateVersionId>) 
 
 fn store_state(tx: &mut Tx<'_>, grant: Grant, completion: &Completion) -> Result<Result<()>> {
     let target = store::target(tx, grant.version)?.ok_or_else(Error::not_found)?;
-    if !holds(tx, &grant, &target.version, completion.now())? {
-        discard(tx, &target.version, target.awaited)?;
-        return Ok(Err(Error::unauthorized()));
+    if let Some(error) = refusal(tx, &grant, &target.version, completion.now())? {
+        if target.version.status == Status::Pending {
+            discard(tx, &target.version, target.awaited)?;
+        }
+        return Ok(Err(error));
     }
     let verdict = rules::judge(
         rules::Target {
@@ -103,8 +137,8 @@ fn store_json(tx: &mut Tx<'_>, grant: Grant, prepared: &Prepared, now: Timestamp
     let id = grant.version;
     let target = store::target(tx, id)?.ok_or_else(Error::not_found)?;
     let (version, sha256) = (target.version, prepared.digest().sha256);
-    if !holds(tx, &grant, &version, now)? {
-        return Err(Error::unauthorized());
+    if let Some(error) = refusal(tx, &grant, &version, now)? {
+        return Err(error);
     }
     if version.status == Status::Discarded {
         return Err(Error::conflict("this state version was discarded"));

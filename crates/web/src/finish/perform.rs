@@ -33,7 +33,7 @@ impl Frame {
     where
         S: Service<Request, Response = Response, Error = Infallible>,
     {
-        let limit = self.settings.max_large_body_bytes();
+        let limit = self.body_limit(&request);
         if request.body().size_hint().lower() > limit as u64 {
             let text = format!("the body is larger than the limit of {limit} bytes");
             return area.error(Error::new(Kind::TooLarge, text));
