@@ -24,34 +24,52 @@ pub(crate) async fn run(
     size: usize,
     seconds: u64,
 ) -> anyhow::Result<Vec<Row>> {
-    let mut tasks = Vec::new();
-    let mut prepared = Vec::new();
+    let mut workers = Vec::new();
     for client in 0..clients {
-        prepared
-            .push(Worker::prepare(target, &format!("bench-cycle-{client}"), client, size).await?);
+        let name = format!("bench-cycle-{client}");
+        workers.push(Worker::prepare(target, &name, client, size).await?);
     }
+    let (cycles, uploads, elapsed) = drive(workers, Step::Cycle, seconds).await?;
+    let label = label(size);
+    Ok(vec![
+        cycles.row(format!("guarded cycle, {label} (4 requests)"), clients, elapsed),
+        uploads.row(format!("upload within it, {label}"), clients, elapsed),
+    ])
+}
+
+/// What a worker does again and again.
+#[derive(Clone, Copy)]
+pub(crate) enum Step {
+    /// A guarded write.
+    Cycle,
+    /// A read of the current state.
+    Read,
+}
+
+/// Lets workers repeat a step for `seconds`. Gives what the steps took, what the transfer of the
+/// bytes within them took, and how long it all was.
+pub(crate) async fn drive(
+    workers: Vec<Worker>,
+    step: Step,
+    seconds: u64,
+) -> anyhow::Result<(Samples, Samples, Duration)> {
     let started = Instant::now();
     let until = started + Duration::from_secs(seconds);
-    for worker in prepared {
-        tasks.push(tokio::spawn(worker.run(until)));
-    }
-    let (mut cycles, mut uploads) = (Samples::default(), Samples::default());
+    let tasks: Vec<_> =
+        workers.into_iter().map(|worker| tokio::spawn(worker.run(step, until))).collect();
+    let (mut steps, mut transfers) = (Samples::default(), Samples::default());
     let mut finished = Vec::new();
     for task in tasks {
-        let (worker, cycle, upload) = task.await??;
-        cycles.join(cycle);
-        uploads.join(upload);
+        let (worker, step, transfer) = task.await??;
+        steps.join(step);
+        transfers.join(transfer);
         finished.push(worker);
     }
     let elapsed = started.elapsed();
     for worker in finished {
         worker.remove().await?;
     }
-    let label = label(size);
-    Ok(vec![
-        cycles.row(format!("guarded cycle, {label} (4 requests)"), clients, elapsed),
-        uploads.row(format!("upload within it, {label}"), clients, elapsed),
-    ])
+    Ok((steps, transfers, elapsed))
 }
 
 /// How a size is written in the report.
@@ -98,15 +116,18 @@ impl Worker {
         Ok(Self { client, organization, name: name.to_owned(), workspace, template, serial: 0 })
     }
 
-    async fn run(mut self, until: Instant) -> anyhow::Result<(Self, Samples, Samples)> {
-        let (mut cycles, mut uploads) = (Samples::default(), Samples::default());
+    async fn run(mut self, step: Step, until: Instant) -> anyhow::Result<(Self, Samples, Samples)> {
+        let (mut steps, mut transfers) = (Samples::default(), Samples::default());
         while Instant::now() < until {
             let started = Instant::now();
-            let upload = self.cycle().await?;
-            cycles.add(started.elapsed());
-            uploads.add(upload);
+            let transfer = match step {
+                Step::Cycle => self.cycle().await?,
+                Step::Read => self.read().await?,
+            };
+            steps.add(started.elapsed());
+            transfers.add(transfer);
         }
-        Ok((self, cycles, uploads))
+        Ok((self, steps, transfers))
     }
 
     /// One guarded write; gives the time that the upload took.
@@ -128,7 +149,7 @@ impl Worker {
     }
 
     /// Reads the current state as the command line does; gives the time that the download took.
-    pub(crate) async fn read(&mut self) -> anyhow::Result<Duration> {
+    async fn read(&mut self) -> anyhow::Result<Duration> {
         let current = format!("workspaces/{}/current-state-version", self.workspace);
         let answer =
             self.client.api(Method::GET, &current, "").await?.ok("read the current version")?;
