@@ -1,4 +1,4 @@
-//! Imports go one way: `server → capabilities → {web, blobs, barrier, db} → kernel`.
+//! Imports go one way: `server → capabilities → {web, outgoing, blobs, barrier, db} → kernel`.
 
 use std::{path::Path, process::Command};
 
@@ -12,13 +12,28 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("barrier", &["db", "kernel"]),
     ("blobs", &["barrier", "db", "kernel"]),
     ("web", &["kernel"]),
-    ("identity", &["web", "barrier", "db", "kernel"]),
+    ("outgoing", &["kernel"]),
+    ("identity", &["outgoing", "web", "barrier", "db", "kernel"]),
     ("workspaces", &["identity", "web", "barrier", "db", "kernel"]),
     ("state", &["workspaces", "identity", "web", "blobs", "barrier", "db", "kernel"]),
-    ("server", &["state", "workspaces", "identity", "web", "blobs", "barrier", "db", "kernel"]),
+    (
+        "server",
+        &["state", "workspaces", "identity", "outgoing", "web", "blobs", "barrier", "db", "kernel"],
+    ),
     (
         "testkit",
-        &["server", "state", "workspaces", "identity", "web", "blobs", "barrier", "db", "kernel"],
+        &[
+            "server",
+            "state",
+            "workspaces",
+            "identity",
+            "outgoing",
+            "web",
+            "blobs",
+            "barrier",
+            "db",
+            "kernel",
+        ],
     ),
     // The public API only, and the bare engine for the floor.
     ("bench", &["db", "kernel"]),

@@ -8,6 +8,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("postgres", &["db"]),
     ("zstd", &["blobs"]),
     ("aws-lc-rs", &["barrier"]),
+    ("reqwest", &["outgoing", "testkit"]),
 ];
 
 /// Names every manifest that goes round a door.

@@ -1,0 +1,136 @@
+//! The client: one request, its redirects, and its answer within limits.
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{Error, Result};
+use reqwest::{Client, Url, redirect::Policy};
+use tokio::time::timeout;
+
+use crate::{
+    Request, Response, Settings,
+    failure::Failure,
+    guard::Guard,
+    resolver::Resolver,
+    route::{Rules, carry_over, host},
+    tls,
+};
+
+/// Connections that nobody uses are kept for this long.
+const IDLE: Duration = Duration::from_secs(30);
+const IDLE_CONNECTIONS: usize = 2;
+
+/// The way out. Cheap to clone.
+#[derive(Clone)]
+pub struct Outgoing(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    rules: Rules,
+    settings: Settings,
+}
+
+impl Outgoing {
+    /// With these limits.
+    pub fn new(settings: Settings) -> Result<Self> {
+        let config = tls::config(settings.authorities.as_deref())?;
+        Self::with_tls(settings, config)
+    }
+
+    /// The same limits, but servers whose certificates come from `authorities` (PEM) are believed
+    /// too. It has connections of its own.
+    pub fn trusting(&self, authorities: &str) -> Result<Self> {
+        let known = self.0.settings.authorities.as_deref();
+        let config = tls::config(known.into_iter().chain([authorities]))?;
+        Self::with_tls(self.0.settings.clone(), config)
+    }
+
+    fn with_tls(settings: Settings, config: rustls::ClientConfig) -> Result<Self> {
+        let guard = Guard::new(&settings);
+        let client = Client::builder()
+            .tls_backend_preconfigured(config)
+            .dns_resolver(Arc::new(Resolver(guard.clone())))
+            .redirect(Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(settings.connect_timeout)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .user_agent(concat!("stateward/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(Error::internal)?;
+        let rules = Rules { guard, allow_http: settings.allow_http };
+        Ok(Self(Arc::new(Inner { client, rules, settings })))
+    }
+
+    /// Whether a request to this URL could be sent, as far as that can be told without sending it:
+    /// for whoever is naming one.
+    pub fn check(&self, url: &str) -> Result<()> {
+        self.0.rules.parse(url).map(drop)
+    }
+
+    /// Sends a request and gives the answer, whatever its status.
+    pub async fn send(&self, request: Request) -> Result<Response> {
+        let url = self.0.rules.parse(&request.url)?;
+        let limit = request.timeout.unwrap_or(self.0.settings.timeout);
+        let name = host(&url).to_owned();
+        timeout(limit, self.follow(url, request))
+            .await
+            .unwrap_or_else(|_| Err(Failure::Slow(limit).at(&name)))
+    }
+
+    async fn follow(&self, mut url: Url, mut request: Request) -> Result<Response> {
+        let first = host(&url).to_owned();
+        for _ in 0..=self.0.settings.max_redirects {
+            let answer = self.hop(&url, &request).await?;
+            let next =
+                self.0.rules.redirect(&request.method, &url, answer.status(), answer.headers())?;
+            let Some(next) = next else {
+                return self.read(&url, answer, request.max_body_bytes).await;
+            };
+            request.headers = carry_over(&url, &next, request.headers);
+            url = next;
+        }
+        Err(Failure::TooManyRedirects.at(&first))
+    }
+
+    async fn hop(&self, url: &Url, request: &Request) -> Result<reqwest::Response> {
+        self.0
+            .client
+            .request(request.method.clone(), url.clone())
+            .headers(request.headers.clone())
+            .body(request.body.clone())
+            .send()
+            .await
+            .map_err(|error| self.failure(url, &error))
+    }
+
+    /// Reads the body, up to its limit.
+    async fn read(
+        &self,
+        url: &Url,
+        mut answer: reqwest::Response,
+        limit: Option<usize>,
+    ) -> Result<Response> {
+        let limit = limit.unwrap_or(self.0.settings.max_body_bytes);
+        let mut body = Vec::new();
+        if answer.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(Failure::TooLarge(limit).at(host(url)));
+        }
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failure(url, &error))? {
+            if body.len() + chunk.len() > limit {
+                return Err(Failure::TooLarge(limit).at(host(url)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response {
+            status: answer.status(),
+            headers: std::mem::take(answer.headers_mut()),
+            body,
+            host: host(url).to_owned(),
+        })
+    }
+
+    fn failure(&self, url: &Url, error: &reqwest::Error) -> Error {
+        Failure::of(error, self.0.settings.connect_timeout).at(host(url))
+    }
+}
