@@ -7,12 +7,14 @@
 //! data), so that bytes that were moved from one row to another don't open.
 //!
 //! Tokens are random enough that a fast keyed hash is all they need: they are looked up by their
-//! HMAC-SHA-256. This is the only crate that names `aws-lc-rs`.
+//! HMAC-SHA-256. Tokens that others signed are judged in [`jwt`]. This is the only crate that names `aws-lc-rs`.
 
 mod aead;
 mod barrier;
 mod digest;
 mod envelope;
+mod hmac;
+pub mod jwt;
 mod master_key;
 mod random;
 pub mod sql;
@@ -22,6 +24,7 @@ mod token;
 pub use barrier::Barrier;
 pub use digest::{Sha256, constant_time_equal, hex, sha256};
 pub use envelope::DataKey;
+pub use hmac::{hmac_sha1, hmac_sha256};
 pub use master_key::MasterKey;
 pub use random::random_bytes;
 pub use token::{random_token, token_is_well_formed};
