@@ -17,11 +17,14 @@ pub(crate) struct Migration {
 }
 
 /// All migrations, in their order. The numbers have no gaps.
-pub(crate) const ALL: &[Migration] = &[Migration {
-    number: 1,
-    name: "first_tables",
-    sql: include_str!("../migrations/0001_first_tables.sql"),
-}];
+pub(crate) const ALL: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "first_tables",
+        sql: include_str!("../migrations/0001_first_tables.sql"),
+    },
+    Migration { number: 2, name: "access", sql: include_str!("../migrations/0002_access.sql") },
+];
 
 /// A row of `schema_migrations`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,181 +1,127 @@
-//! Who may do what: one table, no input or output. Every capability asks here.
+//! Who may do what, decided without input or output: the one place that every capability asks.
+//!
+//! A caller has a [`Standing`] in an organization: what holds everywhere in it, the teams they are
+//! in, and what was given to them directly. With what was granted at a place ([`GrantAt`]) this
+//! gives the [`Rights`] there. Rights flow from the organization to its projects to their
+//! workspaces; the strongest wins; nothing takes a right away but what binds the token itself.
 
-/// What a caller is in an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Administers the whole site, so every organization.
-    SiteAdmin,
-    /// Owns the organization.
-    Owner,
-    /// Works in the organization.
-    Member,
-}
-
-/// Something that can be done in an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
-    /// See the organization and its settings.
-    ReadOrganization,
-    /// Change the organization's settings.
-    UpdateOrganization,
-    /// Delete the organization.
-    DeleteOrganization,
-    /// See who is a member.
-    ReadMemberships,
-    /// Invite and remove members.
-    ManageMemberships,
-    /// See projects.
-    ReadProject,
-    /// Create projects; the command line does so by itself.
-    CreateProject,
-    /// Change projects.
-    UpdateProject,
-    /// Delete projects.
-    DeleteProject,
-    /// See workspaces.
-    ReadWorkspace,
-    /// Create workspaces; the command line does so by itself.
-    CreateWorkspace,
-    /// Change workspaces.
-    UpdateWorkspace,
-    /// Delete workspaces that hold no resources.
-    DeleteWorkspace,
-    /// Delete workspaces whatever they hold.
-    ForceDeleteWorkspace,
-    /// Move workspaces between projects.
-    MoveWorkspace,
-    /// Download states.
-    ReadState,
-    /// Read outputs.
-    ReadOutputs,
-    /// Write states.
-    WriteState,
-    /// Lock, and unlock what one has locked.
-    Lock,
-    /// Break a lock that somebody else holds.
-    ForceUnlock,
-    /// Change the tags of workspaces and projects.
-    ManageTags,
-}
-
-impl Right {
-    /// Every right, for tables and tests.
-    pub const ALL: &[Self] = &[
-        Self::ReadOrganization,
-        Self::UpdateOrganization,
-        Self::DeleteOrganization,
-        Self::ReadMemberships,
-        Self::ManageMemberships,
-        Self::ReadProject,
-        Self::CreateProject,
-        Self::UpdateProject,
-        Self::DeleteProject,
-        Self::ReadWorkspace,
-        Self::CreateWorkspace,
-        Self::UpdateWorkspace,
-        Self::DeleteWorkspace,
-        Self::ForceDeleteWorkspace,
-        Self::MoveWorkspace,
-        Self::ReadState,
-        Self::ReadOutputs,
-        Self::WriteState,
-        Self::Lock,
-        Self::ForceUnlock,
-        Self::ManageTags,
-    ];
-
-    /// The right as the end of "you may not …".
-    pub const fn phrase(self) -> &'static str {
-        match self {
-            Self::ReadOrganization => "see this organization",
-            Self::UpdateOrganization => "change this organization's settings",
-            Self::DeleteOrganization => "delete this organization",
-            Self::ReadMemberships => "see the members of this organization",
-            Self::ManageMemberships => "invite or remove members of this organization",
-            Self::ReadProject => "see projects of this organization",
-            Self::CreateProject => "create projects in this organization",
-            Self::UpdateProject => "change projects of this organization",
-            Self::DeleteProject => "delete projects of this organization",
-            Self::ReadWorkspace => "see workspaces of this organization",
-            Self::CreateWorkspace => "create workspaces in this organization",
-            Self::UpdateWorkspace => "change workspaces of this organization",
-            Self::DeleteWorkspace => "delete workspaces of this organization",
-            Self::ForceDeleteWorkspace => "delete workspaces that still hold resources",
-            Self::MoveWorkspace => "move workspaces between projects",
-            Self::ReadState => "read states in this organization",
-            Self::ReadOutputs => "read outputs in this organization",
-            Self::WriteState => "write states in this organization",
-            Self::Lock => "lock workspaces of this organization",
-            Self::ForceUnlock => "unlock what somebody else has locked",
-            Self::ManageTags => "change tags in this organization",
-        }
-    }
-}
-
-/// Whether a role has a right. Members do everything with workspaces and states except what takes
-/// something away from others; the organization itself belongs to its owners.
-pub const fn allows(role: Role, right: Right) -> bool {
-    match role {
-        Role::SiteAdmin | Role::Owner => true,
-        Role::Member => match right {
-            Right::ReadOrganization
-            | Right::ReadMemberships
-            | Right::ReadProject
-            | Right::CreateProject
-            | Right::UpdateProject
-            | Right::ReadWorkspace
-            | Right::CreateWorkspace
-            | Right::UpdateWorkspace
-            | Right::DeleteWorkspace
-            | Right::MoveWorkspace
-            | Right::ReadState
-            | Right::ReadOutputs
-            | Right::WriteState
-            | Right::Lock
-            | Right::ManageTags => true,
-            Right::UpdateOrganization
-            | Right::DeleteOrganization
-            | Right::ManageMemberships
-            | Right::DeleteProject
-            | Right::ForceDeleteWorkspace
-            | Right::ForceUnlock => false,
-        },
-    }
-}
-
+mod levels;
+mod organization;
+mod rights;
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod tests;
 
-    #[test]
-    fn owners_and_site_administrators_may_do_everything() {
-        for right in Right::ALL {
-            assert!(allows(Role::Owner, *right), "{right:?}");
-            assert!(allows(Role::SiteAdmin, *right), "{right:?}");
-        }
+use kernel::{ProjectId, TeamId, WorkspaceId};
+
+pub use levels::{
+    Custom, PROJECT_ADMIN, PROJECT_MAINTAIN, PROJECT_READ, ProjectLevel, ProjectRights,
+    WORKSPACE_ADMIN, WORKSPACE_PLAN, WORKSPACE_READ, WORKSPACE_WRITE, WorkspaceLevel,
+};
+pub use organization::{
+    AUDITOR, MEMBER, ORGANIZATION_TOKEN, READING, WORDS, level_everywhere, rights_of_words,
+};
+pub use rights::{Right, Rights};
+
+/// What a caller is in an organization, wherever they go in it.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// What they may do everywhere in the organization.
+    pub rights: Rights,
+    /// The teams whose grants count for them.
+    pub teams: Vec<TeamId>,
+    /// What was given to them and to no team: the place of a key or a trust.
+    pub direct: Vec<Direct>,
+    /// Whether their token changes nothing.
+    pub read_only: bool,
+}
+
+/// What was given to a key or a trust at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direct {
+    /// At a project.
+    Project(ProjectId, ProjectRights),
+    /// At a workspace, which stands in this project.
+    Workspace(ProjectId, WorkspaceId, Rights),
+}
+
+/// What a team was granted at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantAt<R> {
+    /// The team.
+    pub team: TeamId,
+    /// What it was granted.
+    pub rights: R,
+}
+
+impl Standing {
+    /// What may be done with the organization itself, and with everything in it.
+    pub fn in_organization(&self) -> Rights {
+        self.bound(self.rights)
     }
 
-    #[test]
-    fn members_may_not_take_things_away_from_others() {
-        let refused: Vec<_> =
-            Right::ALL.iter().filter(|right| !allows(Role::Member, **right)).collect();
-        assert_eq!(
-            refused,
-            [
-                &Right::UpdateOrganization,
-                &Right::DeleteOrganization,
-                &Right::ManageMemberships,
-                &Right::DeleteProject,
-                &Right::ForceDeleteWorkspace,
-                &Right::ForceUnlock,
-            ]
-        );
+    /// What may be done with a project, given all that was granted at it. `inside` says whether
+    /// something in the project is granted: whoever sees a workspace sees where it stands.
+    pub fn at_project(
+        &self,
+        project: ProjectId,
+        grants: &[GrantAt<ProjectRights>],
+        inside: bool,
+    ) -> Rights {
+        let mut rights = self.rights;
+        for grant in grants.iter().filter(|grant| self.teams.contains(&grant.team)) {
+            rights = rights | grant.rights.project;
+        }
+        for direct in &self.direct {
+            match direct {
+                Direct::Project(at, given) if *at == project => rights = rights | given.project,
+                Direct::Workspace(at, ..) if *at == project => {
+                    rights = rights | Rights::of(&[Right::ReadProject]);
+                }
+                Direct::Project(..) | Direct::Workspace(..) => {}
+            }
+        }
+        if inside {
+            rights = rights | Rights::of(&[Right::ReadProject]);
+        }
+        self.bound(rights)
     }
 
-    #[test]
-    fn every_right_is_listed_once() {
-        for (position, right) in Right::ALL.iter().enumerate() {
-            assert!(!Right::ALL[..position].contains(right), "{right:?}");
+    /// What may be done with a workspace of a project, given all that was granted at both.
+    pub fn at_workspace(
+        &self,
+        project: ProjectId,
+        workspace: WorkspaceId,
+        of_project: &[GrantAt<ProjectRights>],
+        of_workspace: &[GrantAt<Rights>],
+    ) -> Rights {
+        let mut rights = self.rights;
+        for grant in of_project.iter().filter(|grant| self.teams.contains(&grant.team)) {
+            rights = rights | grant.rights.workspaces;
         }
+        for grant in of_workspace.iter().filter(|grant| self.teams.contains(&grant.team)) {
+            rights = rights | grant.rights;
+        }
+        for direct in &self.direct {
+            match direct {
+                Direct::Project(at, given) if *at == project => rights = rights | given.workspaces,
+                Direct::Workspace(_, at, given) if *at == workspace => rights = rights | *given,
+                Direct::Project(..) | Direct::Workspace(..) => {}
+            }
+        }
+        self.bound(rights)
+    }
+
+    /// Whether what is granted at places can't add anything that matters for seeing workspaces.
+    pub fn sees_every_workspace(&self) -> bool {
+        self.rights.holds(Right::ReadWorkspace)
+    }
+
+    fn bound(&self, rights: Rights) -> Rights {
+        if self.read_only { rights.within(READING) } else { rights }
     }
 }
+
+/// What sharing a state gives to somebody who may write a state that may read it: nothing but the
+/// reading.
+pub const SHARED_STATE: Rights =
+    Rights::of(&[Right::ReadWorkspace, Right::ReadState, Right::ReadOutputs]);

@@ -2,11 +2,11 @@
 
 use axum::extract::{FromRef, FromRequestParts};
 use barrier::token_is_well_formed;
-use http::{HeaderMap, header, request::Parts};
-use kernel::{Actor, Context, Error, Result, Timestamp, UserActor};
+use http::{HeaderMap, Method, header, request::Parts};
+use kernel::{Actor, Context, Error, Result};
 use web::{RequestInfo, WebError};
 
-use crate::{Identity, store, token::is_past};
+use crate::{Identity, store};
 
 /// A caller with a valid token, as an extractor of API handlers; anybody else gets a 401.
 #[derive(Clone, Debug)]
@@ -18,20 +18,29 @@ pub struct Caller {
 impl Identity {
     /// Whom a token speaks for. Nothing is kept from one request to the next, so a token that was
     /// revoked is refused in the very next one.
-    async fn authenticate(&self, token: &str, now: Timestamp) -> Result<UserActor> {
+    async fn authenticate(&self, token: &str, context: &Context) -> Result<Actor> {
         if !token_is_well_formed(token) {
             return Err(Error::unauthorized());
         }
         let hash = self.barrier().token_hash(token);
-        let owner = self
+        let (now, address) = (context.now, context.address);
+        let bearer = self
             .db()
-            .glance(move |tx| store::token_owner(tx, &hash))
+            .glance(move |tx| store::bearer_by_hash(tx, &hash))
             .await?
-            .filter(|owner| !is_past(owner.expires_at, now))
+            .filter(|bearer| bearer.is_admitted(now, address))
             .ok_or_else(Error::unauthorized)?;
-        self.last_used().note_token(owner.token, now);
-        Ok(owner.actor)
+        self.last_used().note_token(bearer.token, now, address);
+        Ok(bearer.actor)
     }
+}
+
+/// A token that may only read is good for nothing else, whatever it asks for.
+fn require_reading(context: &Context, method: &Method) -> Result<()> {
+    if context.limits().read_only && !matches!(*method, Method::GET | Method::HEAD) {
+        return Err(Error::forbidden("this token may only read; use another one to change things"));
+    }
+    Ok(())
 }
 
 impl<S> FromRequestParts<S> for Caller
@@ -46,7 +55,8 @@ where
         let token = bearer(&parts.headers).ok_or_else(Error::unauthorized)?;
         let identity = Identity::from_ref(state);
         let mut context = identity.anonymous(&info);
-        context.actor = Actor::User(identity.authenticate(token, context.now).await?);
+        context.actor = identity.authenticate(token, &context).await?;
+        require_reading(&context, &parts.method)?;
         Ok(Self { context })
     }
 }

@@ -4,9 +4,9 @@
 use std::{fmt, str::FromStr};
 
 use db::Tx;
-use kernel::{Context, InvalidId, Result, SessionId, Timestamp, TokenId, UserActor};
+use kernel::{Actor, Context, InvalidId, Result, SessionId, Timestamp, TokenId};
 
-use crate::{store, token::is_past};
+use crate::store;
 
 /// A token or a browser session, by its id. The id lets nobody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +20,21 @@ pub enum Credential {
 impl Credential {
     /// What a caller showed; nothing, if it is the server itself or nobody.
     pub fn of(context: &Context) -> Option<Self> {
-        let user = context.user()?;
-        user.token.map(Self::Token).or(user.session.map(Self::Session))
+        let session = context.user().and_then(|user| user.session);
+        context.token().map(Self::Token).or(session.map(Self::Session))
     }
 
-    /// The person that it still stands for: nobody, once it was revoked or has expired. Reads one
-    /// row by its key.
-    pub fn holder(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<UserActor>> {
-        let holder = match self {
-            Self::Token(id) => store::token_holder(tx, id)?,
-            Self::Session(id) => store::session_holder(tx, id)?,
-        };
-        Ok(holder.filter(|(_, end)| !is_past(*end, now)).map(|(actor, _)| actor))
+    /// Whom it still stands for: nobody, once it was revoked or has expired. Reads one row by its
+    /// key. Networks are not asked for: the link was given to somebody in one of them.
+    pub fn holder(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Actor>> {
+        match self {
+            Self::Token(id) => Ok(store::bearer_by_id(tx, id)?
+                .filter(|bearer| !bearer.is_expired(now))
+                .map(|bearer| bearer.actor)),
+            Self::Session(id) => Ok(store::session_holder(tx, id)?
+                .filter(|(_, end)| *end > now)
+                .map(|(actor, _)| Actor::User(actor))),
+        }
     }
 }
 

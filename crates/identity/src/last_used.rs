@@ -4,6 +4,7 @@
 use std::{
     collections::HashMap,
     hash::Hash,
+    net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -17,8 +18,11 @@ pub(crate) struct LastUsed {
     sessions: Uses<SessionId>,
 }
 
+/// When, and from where.
+pub(crate) type Use = (Timestamp, Option<IpAddr>);
+
 /// The last use of each of some things.
-struct Uses<I>(Mutex<HashMap<I, Timestamp>>);
+struct Uses<I>(Mutex<HashMap<I, Use>>);
 
 impl<I> Default for Uses<I> {
     fn default() -> Self {
@@ -27,30 +31,32 @@ impl<I> Default for Uses<I> {
 }
 
 impl<I: Copy + Eq + Hash> Uses<I> {
-    fn map(&self) -> MutexGuard<'_, HashMap<I, Timestamp>> {
+    fn map(&self) -> MutexGuard<'_, HashMap<I, Use>> {
         // A panic elsewhere can't leave a map of instants half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, id: I, at: Timestamp) {
+    fn note(&self, id: I, used: Use) {
         let mut map = self.map();
-        let latest = map.entry(id).or_insert(at);
-        *latest = at.max(*latest);
+        let latest = map.entry(id).or_insert(used);
+        if used.0 > latest.0 {
+            *latest = used;
+        }
     }
 
-    fn of(&self, id: I) -> Option<Timestamp> {
+    fn of(&self, id: I) -> Option<Use> {
         self.map().get(&id).copied()
     }
 
-    fn all(&self) -> Vec<(I, Timestamp)> {
-        self.map().iter().map(|(id, at)| (*id, *at)).collect()
+    fn all(&self) -> Vec<(I, Use)> {
+        self.map().iter().map(|(id, used)| (*id, *used)).collect()
     }
 
     /// Forgets what was written, unless it was used again meanwhile.
-    fn forget(&self, written: &[(I, Timestamp)]) {
+    fn forget(&self, written: &[(I, Use)]) {
         let mut map = self.map();
-        for (id, at) in written {
-            if map.get(id) == Some(at) {
+        for (id, used) in written {
+            if map.get(id) == Some(used) {
                 map.remove(id);
             }
         }
@@ -58,22 +64,22 @@ impl<I: Copy + Eq + Hash> Uses<I> {
 }
 
 impl LastUsed {
-    pub(crate) fn note_token(&self, id: TokenId, at: Timestamp) {
-        self.tokens.note(id, at);
+    pub(crate) fn note_token(&self, id: TokenId, at: Timestamp, address: Option<IpAddr>) {
+        self.tokens.note(id, (at, address));
     }
 
     pub(crate) fn note_session(&self, id: SessionId, at: Timestamp) {
-        self.sessions.note(id, at);
+        self.sessions.note(id, (at, None));
     }
 
     /// A token's last use, if it is not written yet.
-    pub(crate) fn token(&self, id: TokenId) -> Option<Timestamp> {
+    pub(crate) fn token(&self, id: TokenId) -> Option<Use> {
         self.tokens.of(id)
     }
 
     /// A session's last use, if it is not written yet.
     pub(crate) fn session(&self, id: SessionId) -> Option<Timestamp> {
-        self.sessions.of(id)
+        self.sessions.of(id).map(|(at, _)| at)
     }
 }
 
@@ -88,10 +94,10 @@ impl Identity {
         let written = (tokens.clone(), sessions.clone());
         self.db()
             .write(move |tx| {
-                for (id, at) in &tokens {
-                    store::touch_token(tx, *id, *at)?;
+                for (id, (at, address)) in &tokens {
+                    store::touch_token(tx, *id, *at, *address)?;
                 }
-                for (id, at) in &sessions {
+                for (id, (at, _)) in &sessions {
                     store::touch_session(tx, *id, *at)?;
                 }
                 Ok(())
@@ -107,24 +113,28 @@ impl Identity {
 mod tests {
     use super::*;
 
+    fn at(micros: i64) -> Use {
+        (Timestamp::from_micros(micros), None)
+    }
+
     #[test]
     fn only_what_was_written_is_forgotten() {
         let uses = Uses::default();
         let (one, other) = (TokenId::random(), TokenId::random());
-        uses.note(one, Timestamp::from_micros(5));
-        uses.note(other, Timestamp::from_micros(5));
+        uses.note(one, at(5));
+        uses.note(other, at(5));
         let written = uses.all();
-        uses.note(other, Timestamp::from_micros(7));
+        uses.note(other, at(7));
         uses.forget(&written);
-        assert_eq!(uses.all(), [(other, Timestamp::from_micros(7))]);
+        assert_eq!(uses.all(), [(other, at(7))]);
     }
 
     #[test]
     fn time_does_not_run_backwards() {
         let uses = Uses::default();
         let id = TokenId::random();
-        uses.note(id, Timestamp::from_micros(9));
-        uses.note(id, Timestamp::from_micros(3));
-        assert_eq!(uses.of(id), Some(Timestamp::from_micros(9)));
+        uses.note(id, at(9));
+        uses.note(id, at(3));
+        assert_eq!(uses.of(id), Some(at(9)));
     }
 }

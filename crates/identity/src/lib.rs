@@ -17,6 +17,7 @@
 //! user-tokens, and `terraform login`.
 
 pub mod access;
+pub mod audit;
 pub mod names;
 pub mod resources;
 pub mod sql;
@@ -34,10 +35,13 @@ mod oauth;
 mod organization;
 mod pages;
 mod password;
+mod placed;
 mod project;
+mod reach;
 mod scope;
 mod service;
 mod store;
+mod team;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -45,29 +49,32 @@ mod token;
 mod user;
 mod visitor;
 
-pub use access::{Right, Role};
+pub use access::{Right, Rights};
 pub use address::{Address, Part};
 pub use caller::Caller;
 pub use credential::Credential;
 pub use form::{OpenForm, SafeForm};
 pub use identity::{Identity, Settings};
-pub use membership::{Membership, MembershipFilter, MembershipRole, MembershipStatus};
+pub use membership::{Membership, MembershipFilter, MembershipStatus};
 pub use oauth::{AuthorizationQuery, AuthorizationRequest};
 pub use organization::{
     ExecutionMode, NewOrganization, Organization, OrganizationChange, OrganizationSettings,
     SettingsChange,
 };
+pub use placed::Placed;
 pub use project::{
     DEFAULT_PROJECT_NAME, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter,
     ProjectOrder, Tag, TagBinding,
 };
+pub use reach::Reach;
 pub use scope::{Scope, scope, scope_by_id};
 pub use service::{
     SignedIn, find_project, find_user, list_memberships, list_organizations, list_projects,
     project_details,
 };
 pub use store::{project_tags, tag_id};
-pub use token::Token;
+pub use team::{OWNERS, Team, Visibility};
+pub use token::{Networks, Token, TokenHolder, TokenKind};
 pub use user::{User, UserChange};
 pub use visitor::{Visitor, VisitorRejection, safe_return_to};
 

@@ -4,35 +4,6 @@ use kernel::{MembershipId, OrganizationId, Timestamp};
 
 use crate::User;
 
-/// What a membership makes of a person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MembershipRole {
-    /// Owns the organization.
-    Owner,
-    /// Works in it.
-    #[default]
-    Member,
-}
-
-impl MembershipRole {
-    /// The word on the wire and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Member => "member",
-        }
-    }
-
-    /// Reads that word.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "owner" => Some(Self::Owner),
-            "member" => Some(Self::Member),
-            _ => None,
-        }
-    }
-}
-
 /// Whether the person has an account yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MembershipStatus {
@@ -72,8 +43,6 @@ pub struct Membership {
     pub user: Option<User>,
     /// The person's address.
     pub email: String,
-    /// What it makes of the person.
-    pub role: MembershipRole,
     /// Whether the person has an account yet.
     pub status: MembershipStatus,
     /// When it was made.

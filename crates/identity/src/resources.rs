@@ -269,7 +269,6 @@ pub(crate) fn membership_resource(membership: &Membership, scope: &Scope) -> Res
         .attributes(json!({
             "status": membership.status.as_str(),
             "email": membership.email,
-            "role": membership.role.as_str(),
             "created-at": membership.created_at,
         }))
         .one("organization", Some(("organizations", &scope.organization.name)))

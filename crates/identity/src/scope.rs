@@ -1,43 +1,153 @@
 //! What an address means to a caller: the organization, the project if one is named, and what the
-//! caller is there. Every operation below an organization starts with one.
+//! caller may do there. Every operation below an organization starts with one, and narrows it to
+//! the project or workspace that it is about.
+
+use std::{sync::Arc, time::Duration};
 
 use db::Tx;
-use kernel::{Actor, Context, Error, OrganizationId, ProjectId, Result};
+use kernel::{
+    Actor, Context, Denial, Error, OrganizationId, Principal, ProjectId, Result, WorkspaceId,
+};
 
 use crate::{
     Address, Organization, Project,
-    access::{Right, Role, allows},
+    access::{Right, Rights, Standing},
     address::Part,
+    reach::Reach,
     store,
 };
 
-/// The part of the server that a caller works in, as their address names it.
+/// The part of the server that a caller works in, and what they may do at the place it has been
+/// narrowed to. Cheap to copy.
 #[derive(Clone, Debug)]
 pub struct Scope {
     /// The organization.
-    pub organization: Organization,
+    pub organization: Arc<Organization>,
     /// The project, if the address names one.
     pub project: Option<Project>,
-    /// What the caller is in the organization.
-    pub role: Role,
+    standing: Arc<Standing>,
+    place: Place,
+    rights: Rights,
+}
+
+/// What the rights of a scope are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Organization,
+    Project(ProjectId),
+    Workspace(WorkspaceId),
 }
 
 impl Scope {
-    /// Whether the caller has a right here.
+    /// Whether the caller has a right at this place.
     pub const fn allows(&self, right: Right) -> bool {
-        allows(self.role, right)
+        self.rights.holds(right)
     }
 
-    /// Refuses callers without a right. They are members, so they know that the thing is there.
+    /// Everything that the caller may do at this place.
+    pub const fn rights(&self) -> Rights {
+        self.rights
+    }
+
+    /// What the caller is in the organization.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Whether the caller owns the organization, or administers the site.
+    pub fn is_owner(&self) -> bool {
+        self.standing.rights.holds(Right::DeleteOrganization)
+    }
+
+    /// Refuses callers without a right: those who may not even see the place can't tell it from
+    /// one that is not there.
     pub fn require(&self, right: Right) -> Result<()> {
         if self.allows(right) {
             return Ok(());
         }
-        Err(Error::forbidden(format!(
-            "you may not {}; ask an owner of \"{}\"",
-            right.phrase(),
-            self.organization.name
-        )))
+        let error = if self.sees_the_place() {
+            Error::forbidden(format!(
+                "you may not {}; ask an owner of \"{}\"",
+                right.phrase(),
+                self.organization.name
+            ))
+        } else {
+            Error::not_found()
+        };
+        Err(error.denying(self.denial(right)))
+    }
+
+    const fn sees_the_place(&self) -> bool {
+        match self.place {
+            Place::Organization => true,
+            Place::Project(_) => self.allows(Right::ReadProject),
+            Place::Workspace(_) => self.allows(Right::ReadWorkspace),
+        }
+    }
+
+    fn denial(&self, right: Right) -> Denial {
+        let (resource_kind, resource_id) = match self.place {
+            Place::Organization => ("organizations", self.organization.id.to_string()),
+            Place::Project(id) => ("projects", id.to_string()),
+            Place::Workspace(id) => ("workspaces", id.to_string()),
+        };
+        Denial {
+            right: right.as_str(),
+            organization: self.organization.id,
+            resource_kind,
+            resource_id,
+        }
+    }
+
+    /// The scope of a project of this organization; not found unless the caller sees it.
+    pub fn at_project(&self, tx: &mut Tx<'_>, project: ProjectId) -> Result<Self> {
+        let grants = store::project_grants(tx, project)?;
+        let mut rights = self.standing.at_project(project, &grants, false);
+        if !rights.holds(Right::ReadProject) {
+            let inside = store::any_grant_inside(tx, project, &self.standing.teams)?;
+            rights = self.standing.at_project(project, &grants, inside);
+        }
+        let scope = Self { place: Place::Project(project), rights, ..self.clone() };
+        scope.require(Right::ReadProject)?;
+        Ok(scope)
+    }
+
+    /// The scope of a workspace that stands in a project of this organization. Nothing is required
+    /// of the caller yet: a workspace may be seen for reasons that only its own crate knows.
+    pub fn at_workspace(
+        &self,
+        tx: &mut Tx<'_>,
+        project: ProjectId,
+        workspace: WorkspaceId,
+    ) -> Result<Self> {
+        let of_project = store::project_grants(tx, project)?;
+        let of_workspace = store::workspace_grants(tx, workspace)?;
+        let rights = self.standing.at_workspace(project, workspace, &of_project, &of_workspace);
+        Ok(self.with_workspace_rights(workspace, rights))
+    }
+
+    /// The same with rights that are known already.
+    #[must_use]
+    pub fn with_workspace_rights(&self, workspace: WorkspaceId, rights: Rights) -> Self {
+        Self { place: Place::Workspace(workspace), rights, ..self.clone() }
+    }
+
+    /// The same, at a project.
+    #[must_use]
+    pub(crate) fn with_project_rights(&self, project: ProjectId, rights: Rights) -> Self {
+        Self { place: Place::Project(project), rights, ..self.clone() }
+    }
+
+    /// Back at the whole organization.
+    #[must_use]
+    pub fn at_organization(&self) -> Self {
+        let rights = self.standing.in_organization();
+        Self { place: Place::Organization, rights, ..self.clone() }
+    }
+
+    /// All that is granted to the caller anywhere in the organization: for lists.
+    pub fn reach(&self, tx: &mut Tx<'_>) -> Result<Reach> {
+        Reach::load(tx, self)
     }
 
     /// Where something new goes: the project that the address names, or else the default one.
@@ -66,28 +176,25 @@ impl Scope {
     }
 }
 
-/// What `acme` or `acme.payments` names for this caller. Whoever is not a member can't tell an
-/// organization that is there from one that is not.
+/// What `acme` or `acme.payments` names for this caller, narrowed to the project if one is named.
+/// Whoever has nothing to do with it can't tell an organization that is there from one that is not.
 pub fn scope(tx: &mut Tx<'_>, context: &Context, address: &str) -> Result<Scope> {
     let address = Address::parse(address).ok_or_else(Error::not_found)?;
     let user = context.user().map(|user| user.id);
     let found = match &address.organization {
-        Part::Id(id) => store::organization_with_role_by_id(tx, *id, user)?,
-        Part::Name(name) => store::organization_with_role_by_name(tx, name, user)?,
+        Part::Id(id) => store::organization_seen_by_id(tx, *id, user)?,
+        Part::Name(name) => store::organization_seen_by_name(tx, name, user)?,
     };
-    let mut scope = enter(context, found)?;
-    scope.project = match &address.project {
-        None => None,
-        Some(part) => Some(
-            match part {
-                Part::Id(id) => store::project_by_id(tx, *id)?,
-                Part::Name(name) => store::project_by_name(tx, scope.organization.id, name)?,
-            }
-            .filter(|project| project.organization_id == scope.organization.id)
-            .ok_or_else(Error::not_found)?,
-        ),
-    };
-    Ok(scope)
+    let scope = enter(tx, context, found.ok_or_else(Error::not_found)?)?;
+    let Some(part) = &address.project else { return Ok(scope) };
+    let project = match part {
+        Part::Id(id) => store::project_by_id(tx, *id)?,
+        Part::Name(name) => store::project_by_name(tx, scope.organization.id, name)?,
+    }
+    .filter(|project| project.organization_id == scope.organization.id)
+    .ok_or_else(Error::not_found)?;
+    let narrowed = scope.at_project(tx, project.id)?;
+    Ok(Scope { project: Some(project), ..narrowed })
 }
 
 /// The scope of a whole organization, for things that are found by their own id.
@@ -97,18 +204,66 @@ pub fn scope_by_id(
     organization: OrganizationId,
 ) -> Result<Scope> {
     let user = context.user().map(|user| user.id);
-    let found = store::organization_with_role_by_id(tx, organization, user)?;
-    enter(context, found)
+    let found = store::organization_seen_by_id(tx, organization, user)?;
+    enter(tx, context, found.ok_or_else(Error::not_found)?)
 }
 
-fn enter(context: &Context, found: Option<(Organization, Option<Role>)>) -> Result<Scope> {
-    let (organization, membership) = found.ok_or_else(Error::not_found)?;
-    let role = match &context.actor {
-        Actor::System => Some(Role::SiteAdmin),
-        Actor::User(user) if user.site_admin => Some(Role::SiteAdmin),
-        Actor::User(_) => membership,
+/// A length of time, for people: in the largest unit that fits.
+fn in_words(length: Duration) -> String {
+    let hours = length.as_secs() / 3_600;
+    match hours {
+        0 => format!("{} minutes", length.as_secs() / 60),
+        1..48 => format!("{hours} hours"),
+        _ => format!("{} days", hours / 24),
+    }
+}
+
+/// An organization for a caller who belongs to it; not found for everybody else.
+pub(crate) fn enter(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    found: store::SeenOrganization,
+) -> Result<Scope> {
+    let organization = found.organization;
+    let standing = match &context.actor {
+        Actor::System => Some(Standing { rights: Rights::ALL, ..Standing::default() }),
+        Actor::User(user) if user.site_admin => {
+            Some(Standing { rights: Rights::ALL, ..Standing::default() })
+        }
+        Actor::User(_) => match found.membership {
+            Some(membership) => Some(store::member_standing(tx, membership)?),
+            None => None,
+        },
+        Actor::Service(service) => match service.principal {
+            Principal::Organization(id) | Principal::Auditor(id) if id != organization.id => None,
+            Principal::Organization(_) => Some(store::organization_token_standing()),
+            Principal::Auditor(_) => Some(store::auditor_standing()),
+            Principal::Team(team) => store::team_standing(tx, team, organization.id)?,
+            Principal::Key(key) => store::key_standing(tx, key, organization.id)?,
+            Principal::Workload(token) => store::workload_standing(tx, token, organization.id)?,
+        },
         Actor::Anonymous => None,
     };
-    let role = role.ok_or_else(Error::not_found)?;
-    Ok(Scope { organization, project: None, role })
+    let mut standing = standing.ok_or_else(Error::not_found)?;
+    let limits = context.limits();
+    standing.read_only = limits.read_only;
+    if let (Some(user), Some(longest)) = (context.user(), found.longest_user_token)
+        && user.token.is_some()
+        && limits.lifetime.is_none_or(|lifetime| lifetime > longest)
+    {
+        return Err(Error::forbidden(format!(
+            "\"{}\" accepts tokens of people only if they live at most {}; make one with an \
+             earlier end",
+            organization.name,
+            in_words(longest)
+        )));
+    }
+    let rights = standing.in_organization();
+    Ok(Scope {
+        organization: Arc::new(organization),
+        project: None,
+        standing: Arc::new(standing),
+        place: Place::Organization,
+        rights,
+    })
 }

@@ -22,7 +22,7 @@ fn is_site_admin(context: &Context) -> bool {
     match &context.actor {
         Actor::System => true,
         Actor::User(user) => user.site_admin,
-        Actor::Anonymous => false,
+        Actor::Anonymous | Actor::Service(_) => false,
     }
 }
 

@@ -7,12 +7,18 @@
 use db::Statement;
 
 mod access;
+mod audit;
 mod people;
 mod places;
+mod standing;
+mod teams;
 
 pub use access::*;
+pub use audit::*;
 pub use people::*;
 pub use places::*;
+pub use standing::*;
+pub use teams::*;
 
 /// All of them, for the tests that prepare every statement.
 pub const ALL: &[&Statement] = &[
@@ -52,6 +58,7 @@ pub const ALL: &[&Statement] = &[
     &FIND_USER,
     &FIND_USER_BY_LOGIN,
     &FORGIVE_SIGN_IN_ATTEMPT,
+    &INSERT_AUDIT_RECORD,
     &INSERT_CODE,
     &INSERT_MEMBERSHIP,
     &INSERT_ORGANIZATION,
@@ -80,4 +87,18 @@ pub const ALL: &[&Statement] = &[
     &UPDATE_PROJECT,
     &UPDATE_USER,
     &UPSERT_PROJECT_TAG,
+    &LIST_TEAMS_OF_MEMBER,
+    &FIND_TEAM_STANDING,
+    &FIND_KEY_STANDING,
+    &LIST_WORKLOAD_STANDING,
+    &LIST_PROJECT_GRANTS,
+    &LIST_WORKSPACE_GRANTS,
+    &FIND_GRANT_INSIDE,
+    &LIST_PROJECT_GRANTS_OF_TEAMS,
+    &LIST_WORKSPACE_GRANTS_OF_TEAMS,
+    &LIST_ORGANIZATIONS_OF_TOKEN,
+    &INSERT_TEAM,
+    &INSERT_TEAM_MEMBER,
+    &FIND_OWNERS_TEAM,
+    &FIND_OWNERSHIP,
 ];

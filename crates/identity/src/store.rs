@@ -4,6 +4,8 @@ mod access;
 mod memberships;
 mod organizations;
 mod projects;
+mod standing;
+mod teams;
 mod users;
 
 use db::DbError;
@@ -12,6 +14,8 @@ pub(crate) use access::*;
 pub(crate) use memberships::*;
 pub(crate) use organizations::*;
 pub(crate) use projects::*;
+pub(crate) use standing::*;
+pub(crate) use teams::*;
 pub(crate) use users::*;
 
 pub use projects::{project_tags, tag_id};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::OrganizationId;
+
 /// What went wrong, as far as the caller's next step depends on it. Each kind is one HTTP status
 /// (`web` holds the table) and one exit code of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,20 @@ pub struct Detail {
     pub pointer: Option<String>,
 }
 
+/// What somebody wanted and may not do, for the audit trail: never for the caller, who may not even
+/// know that the thing is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// The right that was missing, e.g. `read-state`.
+    pub right: &'static str,
+    /// The organization it was missing in.
+    pub organization: OrganizationId,
+    /// The kind of thing, in the words of the wire, e.g. `workspaces`.
+    pub resource_kind: &'static str,
+    /// Its id.
+    pub resource_id: String,
+}
+
 /// An error with a public part and an internal part. Only the public part is displayed; the
 /// internal part reaches the log, at the boundary, once.
 #[derive(Clone)]
@@ -48,6 +64,7 @@ pub struct Error {
     kind: Kind,
     details: Vec<Detail>,
     internal: Option<String>,
+    denial: Option<Box<Denial>>,
 }
 
 /// A result with this crate's error.
@@ -56,7 +73,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` with one sentence for the caller.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, details: vec![Detail { text: text.into(), pointer: None }], internal: None }
+        Self {
+            kind,
+            details: vec![Detail { text: text.into(), pointer: None }],
+            internal: None,
+            denial: None,
+        }
     }
 
     /// The request can't be read.
@@ -95,6 +117,7 @@ impl Error {
             kind: Kind::Invalid,
             details: vec![Detail { text: text.into(), pointer: Some(pointer.into()) }],
             internal: None,
+            denial: None,
         }
     }
 
@@ -118,6 +141,18 @@ impl Error {
             None => cause.to_string(),
         });
         self
+    }
+
+    /// Adds what the audit trail is to tell.
+    #[must_use]
+    pub fn denying(mut self, denial: Denial) -> Self {
+        self.denial = Some(Box::new(denial));
+        self
+    }
+
+    /// What was wanted and not allowed, if that is why.
+    pub fn denial(&self) -> Option<&Denial> {
+        self.denial.as_deref()
     }
 
     /// Joins the details of two validation errors, so that a form is answered whole.

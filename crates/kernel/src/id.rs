@@ -50,6 +50,22 @@ pub mod kinds {
         Token = "at";
         /// A person's membership in an organization.
         Membership = "ou";
+        /// A team of an organization.
+        Team = "team";
+        /// A team's access to a workspace.
+        WorkspaceAccess = "tws";
+        /// A team's access to a project.
+        ProjectAccess = "tprj";
+        /// An issuer of identities that is trusted.
+        Trust = "trust";
+        /// A variable of a workspace or a variable set.
+        Variable = "var";
+        /// A variable set.
+        VariableSet = "varset";
+        /// A tag key that an organization reserves.
+        ReservedTagKey = "rtk";
+        /// A record of the audit trail.
+        AuditRecord = "ae";
         /// A browser session.
         Session = "sess";
         /// A tag name within an organization.
@@ -83,6 +99,22 @@ pub type UserId = Id<kinds::User>;
 pub type TokenId = Id<kinds::Token>;
 /// An organization membership's id.
 pub type MembershipId = Id<kinds::Membership>;
+/// A team's id.
+pub type TeamId = Id<kinds::Team>;
+/// The id of a team's access to a workspace.
+pub type WorkspaceAccessId = Id<kinds::WorkspaceAccess>;
+/// The id of a team's access to a project.
+pub type ProjectAccessId = Id<kinds::ProjectAccess>;
+/// The id of an issuer that is trusted.
+pub type TrustId = Id<kinds::Trust>;
+/// A variable's id.
+pub type VariableId = Id<kinds::Variable>;
+/// A variable set's id.
+pub type VariableSetId = Id<kinds::VariableSet>;
+/// A reserved tag key's id.
+pub type ReservedTagKeyId = Id<kinds::ReservedTagKey>;
+/// The id of a record of the audit trail.
+pub type AuditRecordId = Id<kinds::AuditRecord>;
 /// A browser session's id.
 pub type SessionId = Id<kinds::Session>;
 /// A tag's id.

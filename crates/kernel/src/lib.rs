@@ -11,12 +11,13 @@ mod page;
 mod secret;
 
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
-pub use context::{Actor, Context, UserActor};
-pub use error::{Detail, Error, Kind, Result};
+pub use context::{Actor, Context, Principal, ServiceActor, TokenLimits, UserActor};
+pub use error::{Denial, Detail, Error, Kind, Result};
 pub use id::{
-    ContentId, DataKeyId, Id, IdKind, InvalidId, LockId, MembershipId, OrganizationId, OutputId,
-    ProjectId, RunId, SessionId, StateVersionId, TagBindingId, TagId, TokenId, UserId, WorkspaceId,
-    kinds,
+    AuditRecordId, ContentId, DataKeyId, Id, IdKind, InvalidId, LockId, MembershipId,
+    OrganizationId, OutputId, ProjectAccessId, ProjectId, ReservedTagKeyId, RunId, SessionId,
+    StateVersionId, TagBindingId, TagId, TeamId, TokenId, TrustId, UserId, VariableId,
+    VariableSetId, WorkspaceAccessId, WorkspaceId, kinds,
 };
 pub use page::{Page, PageRequest};
 pub use secret::Secret;

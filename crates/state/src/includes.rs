@@ -32,24 +32,23 @@ impl workspaces::CurrentStates for CurrentStates {
         &self,
         tx: &mut Tx<'_>,
         context: &Context,
-        scope: &Scope,
-        workspaces: &[&Workspace],
+        workspaces: &[(&Workspace, &Scope)],
         parts: StateParts,
     ) -> Result<Vec<IncludedState>> {
-        let ids: Vec<StateVersionId> =
-            workspaces.iter().filter_map(|workspace| workspace.current_state_version_id).collect();
-        let versions = if parts.version && scope.allows(Right::ReadState) {
-            store::find_all(tx, &ids)?
-        } else {
-            Vec::new()
+        let readable = |right: Right| -> Vec<StateVersionId> {
+            let allowed = workspaces.iter().filter(|(_, scope)| scope.allows(right));
+            allowed.filter_map(|(workspace, _)| workspace.current_state_version_id).collect()
+        };
+        let versions = match parts.version {
+            true => store::find_all(tx, &readable(Right::ReadState))?,
+            false => Vec::new(),
         };
         let output_ids = store::output_ids(tx, &versions)?;
-        let mut outputs = if parts.outputs && scope.allows(Right::ReadOutputs) {
-            self.outputs(tx, scope, &ids)?
-        } else {
-            Outputs::new()
+        let mut outputs = match (parts.outputs, workspaces.first()) {
+            (true, Some((_, scope))) => self.outputs(tx, scope, &readable(Right::ReadOutputs))?,
+            _ => Outputs::new(),
         };
-        let state = |workspace: &&Workspace| {
+        let state = |(workspace, _): &(&Workspace, &Scope)| {
             let id = workspace.current_state_version_id?;
             let own = output_ids.iter().filter(|(version, _)| *version == id);
             let own: Vec<OutputId> = own.map(|(_, output)| *output).collect();

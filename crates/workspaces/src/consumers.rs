@@ -5,7 +5,7 @@ use identity::{Right, Scope};
 use kernel::{Error, Page, PageRequest, Result, WorkspaceId};
 
 use crate::{
-    list::{Listed, with_tags},
+    list::{Listed, load},
     sql, store,
     workspace::Workspace,
 };
@@ -21,15 +21,18 @@ pub(crate) enum Step {
     Replace,
 }
 
-/// The workspaces that a workspace names, by name.
+/// The workspaces that a workspace names, by name, as far as the caller sees them.
 pub(crate) fn list(
     tx: &mut Tx<'_>,
+    scope: &Scope,
     workspace: &Workspace,
     request: PageRequest,
 ) -> Result<Page<Listed>> {
     let ids = tx.query(&sql::LIST_CONSUMERS, &[workspace.id.into()], |row| row.id(0))?;
-    let Page { items, total, request } = Page::of(ids, request);
-    Ok(Page { items: with_tags(tx, &items)?, total, request })
+    let reach = scope.reach(tx)?;
+    let mut seen = load(tx, scope, &reach, &ids)?;
+    seen.retain(|listed| listed.scope.allows(Right::ReadWorkspace));
+    Ok(Page::of(seen, request))
 }
 
 /// Changes which workspaces a workspace names. All are of its own organization.

@@ -21,6 +21,7 @@ mod name;
 pub mod pages;
 mod resource;
 mod service;
+mod sharing;
 pub mod sql;
 mod states;
 mod store;

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use db::{Statement, Tx, Value};
-use identity::{Right, Scope, Tag};
+use identity::{Reach, Scope, Tag};
 use kernel::{OrganizationId, Page, PageRequest, ProjectId, Result, WorkspaceId};
 use web::ListQuery;
 
@@ -20,6 +20,8 @@ pub struct Listed {
     pub workspace: Workspace,
     /// The tags that it carries itself.
     pub tags: Vec<Tag>,
+    /// What the caller may do with it.
+    pub scope: Scope,
 }
 
 /// Which workspaces are looked for, and in which order.
@@ -130,11 +132,11 @@ pub fn list(
     filter: &Filter,
     request: PageRequest,
 ) -> Result<Page<Listed>> {
-    scope.require(Right::ReadWorkspace)?;
     if filter.impossible || filter.project.is_some_and(|project| !scope.admits(project)) {
         return Ok(Page { items: Vec::new(), total: 0, request });
     }
-    let search = Search::new(scope, filter);
+    let reach = scope.reach(tx)?;
+    let search = Search::new(scope, &reach, filter);
     let ids = if filter.is_about_more() {
         let wanted = Wanted::load(tx, scope.organization.id, filter)?;
         let mut all = search.ids(tx, filter.order, i64::MAX, 0)?;
@@ -144,18 +146,24 @@ pub fn list(
         let items = search.ids(tx, filter.order, request.limit(), request.offset())?;
         Page { items, total: search.count(tx)?, request }
     };
-    Ok(Page { items: with_tags(tx, &ids.items)?, total: ids.total, request })
+    Ok(Page { items: load(tx, scope, &reach, &ids.items)?, total: ids.total, request })
 }
 
-/// The workspaces with these ids, in this order, with their tags.
-pub(crate) fn with_tags(tx: &mut Tx<'_>, ids: &[WorkspaceId]) -> Result<Vec<Listed>> {
+/// The workspaces with these ids, in this order, with their tags and what the caller may do.
+pub(crate) fn load(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    reach: &Reach,
+    ids: &[WorkspaceId],
+) -> Result<Vec<Listed>> {
     let mut tags = tags::tags_of_all(tx, ids)?;
     let workspaces = store::list_by_id(tx, ids)?.into_iter();
     Ok(workspaces
         .map(|workspace| {
             let tags = tags.remove(&workspace.id).unwrap_or_default().into_iter();
             let tags = tags.map(|tag| Tag { key: tag.key, value: tag.value }).collect();
-            Listed { workspace, tags }
+            let scope = reach.at_workspace(scope, workspace.project_id, workspace.id);
+            Listed { workspace, tags, scope }
         })
         .collect())
 }
@@ -166,11 +174,25 @@ struct Search {
     project: Option<ProjectId>,
     containing: Option<String>,
     matching: Option<String>,
+    everything: bool,
+    seen: Vec<String>,
 }
 
 impl Search {
-    fn new(scope: &Scope, filter: &Filter) -> Self {
+    fn new(scope: &Scope, reach: &Reach, filter: &Filter) -> Self {
+        let mut seen = Vec::new();
+        if !reach.is_everything() {
+            let workspaces = reach.single_workspaces(scope).into_iter();
+            seen.extend(workspaces.map(|id| id.to_string()));
+            seen.extend(reach.whole_projects(scope).into_iter().map(|id| id.to_string()));
+        }
+        if seen.is_empty() {
+            // No id is empty, so this finds nothing when the list counts.
+            seen.push(String::new());
+        }
         Self {
+            everything: reach.is_everything(),
+            seen,
             organization: scope.organization.id,
             project: filter.project.or_else(|| scope.project.as_ref().map(|project| project.id)),
             containing: filter.search.as_deref().map(name::containing),
@@ -178,18 +200,24 @@ impl Search {
         }
     }
 
-    fn params(&self) -> [Value<'_>; 4] {
+    fn params(&self) -> [Value<'_>; 5] {
         [
             self.organization.into(),
             self.project.into(),
             self.containing.as_deref().into(),
             self.matching.as_deref().into(),
+            self.everything.into(),
         ]
     }
 
+    fn seen(&self) -> Vec<Value<'_>> {
+        self.seen.iter().map(Value::from).collect()
+    }
+
     fn count(&self, tx: &mut Tx<'_>) -> Result<u64> {
-        let count = tx.query_one(&sql::COUNT_WORKSPACES, &self.params(), |row| row.int(0))?;
-        Ok(u64::try_from(count).unwrap_or_default())
+        let statement = &sql::COUNT_WORKSPACES;
+        let counts = tx.query_in(statement, &self.params(), &self.seen(), |row| row.int(0))?;
+        Ok(counts.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
     }
 
     fn ids(
@@ -199,9 +227,10 @@ impl Search {
         limit: i64,
         offset: i64,
     ) -> Result<Vec<WorkspaceId>> {
-        let [organization, project, containing, matching] = self.params();
-        let params = [organization, project, containing, matching, limit.into(), offset.into()];
-        Ok(tx.query(order.statement(), &params, |row| row.id(0))?)
+        let [organization, project, containing, matching, everything] = self.params();
+        let (limit, offset) = (limit.into(), offset.into());
+        let params = [organization, project, containing, matching, everything, limit, offset];
+        Ok(tx.query_in(order.statement(), &params, &self.seen(), |row| row.id(0))?)
     }
 }
 

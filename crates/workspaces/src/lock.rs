@@ -7,7 +7,7 @@ mod rules;
 
 use db::Tx;
 use identity::{Right, Scope};
-use kernel::{Context, Error, LockId, Result, WorkspaceId};
+use kernel::{Actor, Context, Error, LockId, Result, WorkspaceId};
 
 pub(crate) use rules::require_deletable;
 pub use rules::require_held;
@@ -31,14 +31,20 @@ pub fn acquire(
     let lock = new_lock(context, reason)?;
     let mut workspace = workspace;
     if workspace.lock.is_none() {
-        let Holder::User { id, .. } = &lock.holder else { return Err(not_a_person()) };
+        let (user, service) = match &lock.holder {
+            Holder::User { id, .. } => (Some(*id), None),
+            Holder::Service { id, name } => (None, Some((id, name))),
+            Holder::Run(_) => return Err(nobody()),
+        };
         let params = [
             workspace.id.into(),
             lock.id.into(),
-            id.into(),
+            user.into(),
             lock.token_id.into(),
             lock.reason.as_str().into(),
             lock.at.into(),
+            service.map(|(id, _)| id).into(),
+            service.map(|(_, name)| name).into(),
         ];
         if tx.execute(&sql::LOCK_WORKSPACE, &params)? == 1 {
             let lock = Some(lock);
@@ -84,7 +90,13 @@ pub fn force_release(
 }
 
 fn new_lock(context: &Context, reason: &str) -> Result<Lock> {
-    let user = context.user().ok_or_else(not_a_person)?;
+    let holder = match &context.actor {
+        Actor::User(user) => Holder::User { id: user.id, username: user.username.clone() },
+        Actor::Service(service) => {
+            Holder::Service { id: service.principal.to_string(), name: service.name.clone() }
+        }
+        Actor::Anonymous | Actor::System => return Err(nobody()),
+    };
     if reason.len() > LONGEST_REASON || reason.contains('\0') {
         return Err(Error::invalid(
             "reason",
@@ -93,8 +105,8 @@ fn new_lock(context: &Context, reason: &str) -> Result<Lock> {
     }
     Ok(Lock {
         id: LockId::random(),
-        holder: Holder::User { id: user.id, username: user.username.clone() },
-        token_id: user.token,
+        holder,
+        token_id: context.token(),
         reason: reason.to_owned(),
         at: context.now,
         seen_at: context.now,
@@ -105,8 +117,8 @@ fn reread(tx: &mut Tx<'_>, id: WorkspaceId) -> Result<Workspace> {
     store::find(tx, id)?.ok_or_else(Error::not_found)
 }
 
-fn not_a_person() -> Error {
-    Error::forbidden("only a person can take a workspace's lock here")
+fn nobody() -> Error {
+    Error::forbidden("a workspace's lock can be taken by people and tokens only")
 }
 
 fn overtaken() -> Error {

@@ -107,6 +107,7 @@ impl Permissions {
     fn of(scope: &Scope) -> Self {
         let update = scope.allows(Right::UpdateWorkspace);
         let read = scope.allows(Right::ReadWorkspace);
+        let variables = scope.allows(Right::ManageVariables);
         let write_state = scope.allows(Right::WriteState);
         Self {
             can_create_state_versions: write_state,
@@ -125,15 +126,15 @@ impl Permissions {
             can_queue_run: write_state,
             can_read_assessment_results: read,
             can_read_change_requests: false,
-            can_read_run: read,
+            can_read_run: scope.allows(Right::ReadRuns),
             can_read_settings: read,
             can_read_state_outputs: scope.allows(Right::ReadOutputs),
             can_read_state_versions: scope.allows(Right::ReadState),
-            can_read_variable: read,
+            can_read_variable: scope.allows(Right::ReadVariables),
             can_unlock: scope.allows(Right::Lock),
             can_update: update,
             can_update_change_requests: false,
-            can_update_variable: update,
+            can_update_variable: variables,
         }
     }
 }
@@ -174,6 +175,9 @@ fn locked_by(resource: Resource, workspace: &Workspace) -> Resource {
     match workspace.lock.as_ref().map(|lock| &lock.holder) {
         Some(Holder::User { id, .. }) => resource.one("locked-by", Some(("users", id))),
         Some(Holder::Run(id)) => resource.one("locked-by", Some(("runs", id))),
+        Some(holder @ Holder::Service { .. }) => {
+            resource.one("locked-by", holder.team().map(|id| ("teams", id)))
+        }
         None => resource.one("locked-by", None::<(&'static str, &str)>),
     }
 }

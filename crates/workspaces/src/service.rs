@@ -8,7 +8,7 @@ use kernel::{Context, Error, ProjectId, Result, WorkspaceId};
 use crate::{
     BeforeDelete,
     change::{LATEST, NewWorkspace, WorkspaceChange},
-    lock, name, store, tags,
+    lock, name, sharing, store, tags,
     workspace::{ExecutionMode, Settings, Workspace},
 };
 
@@ -31,19 +31,23 @@ pub enum Deletion {
 pub fn find(tx: &mut Tx<'_>, context: &Context, id: WorkspaceId) -> Result<(Workspace, Scope)> {
     let workspace = store::find(tx, id)?.ok_or_else(Error::not_found)?;
     let scope = scope_by_id(tx, context, workspace.organization_id)?;
+    let scope = sharing::enter(tx, &scope, &workspace)?;
     scope.require(Right::ReadWorkspace)?;
     Ok((workspace, scope))
 }
 
-/// A workspace by its name; not found if the address names a project and it stands in another.
-pub fn find_by_name(tx: &mut Tx<'_>, scope: &Scope, name: &str) -> Result<Workspace> {
-    scope.require(Right::ReadWorkspace)?;
+/// A workspace by its name, and the scope at it; not found if the address names a project and it
+/// stands in another.
+pub fn find_by_name(tx: &mut Tx<'_>, scope: &Scope, name: &str) -> Result<(Workspace, Scope)> {
     if !name::is_valid(name) {
         return Err(Error::not_found());
     }
-    store::find_by_name(tx, scope.organization.id, name)?
+    let workspace = store::find_by_name(tx, scope.organization.id, name)?
         .filter(|workspace| scope.admits(workspace.project_id))
-        .ok_or_else(Error::not_found)
+        .ok_or_else(Error::not_found)?;
+    let scope = sharing::enter(tx, scope, &workspace)?;
+    scope.require(Right::ReadWorkspace)?;
+    Ok((workspace, scope))
 }
 
 /// Makes a workspace: in the project that is named, or else in the default one.
@@ -53,8 +57,8 @@ pub fn create(
     scope: &Scope,
     new: &NewWorkspace,
 ) -> Result<Workspace> {
-    scope.require(Right::CreateWorkspace)?;
     let project = project_for(tx, scope, new.project)?;
+    scope.at_project(tx, project.id)?.require(Right::CreateWorkspace)?;
     let mut workspace = blank(context, &project);
     let effective = effective_mode(&workspace, scope);
     if new.attributes.name.is_none() {
@@ -76,13 +80,15 @@ pub fn update(
     id: WorkspaceId,
     change: &WorkspaceChange,
 ) -> Result<Workspace> {
-    scope.require(Right::UpdateWorkspace)?;
     let before = hold(tx, id)?;
+    let scope = &sharing::enter(tx, scope, &before)?;
+    scope.require(Right::UpdateWorkspace)?;
     let mut workspace = before.clone();
     if let Some(project) = change.project.filter(|project| *project != before.project_id) {
         scope.require(Right::MoveWorkspace)?;
         // The address has said which workspace; the change may take it out of that project.
         let project = project_of(tx, scope, project)?;
+        scope.at_project(tx, project.id)?.require(Right::MoveWorkspace)?;
         workspace.project_id = project.id;
         workspace.inherited_execution_mode = mode_of(&project);
         workspace.project_name = project.name;
@@ -112,8 +118,9 @@ pub fn delete(
     deletion: Deletion,
     before_delete: &dyn BeforeDelete,
 ) -> Result<()> {
-    scope.require(Right::DeleteWorkspace)?;
     let workspace = hold(tx, id)?;
+    let scope = &sharing::enter(tx, scope, &workspace)?;
+    scope.require(Right::DeleteWorkspace)?;
     lock::require_deletable(&workspace, context, deletion == Deletion::Safe)?;
     if workspace.resource_count != Some(0) {
         scope.require(Right::ForceDeleteWorkspace)?;
@@ -165,9 +172,12 @@ fn project_of(tx: &mut Tx<'_>, scope: &Scope, id: ProjectId) -> Result<Project> 
 /// says where the one lives that has it.
 fn name_taken(tx: &mut Tx<'_>, scope: &Scope, name: &str) -> Result<Error> {
     let owner = store::find_by_name(tx, scope.organization.id, name)?;
-    let project = owner.map_or_else(String::new, |owner| {
-        format!(" by a workspace in the project \"{}\"", owner.project_name)
-    });
+    let project = match owner {
+        Some(owner) if sharing::enter(tx, scope, &owner)?.allows(Right::ReadWorkspace) => {
+            format!(" by a workspace in the project \"{}\"", owner.project_name)
+        }
+        _ => String::new(),
+    };
     Ok(Error::invalid("name", format!("the name \"{name}\" has already been taken{project}")))
 }
 

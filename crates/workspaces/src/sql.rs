@@ -12,7 +12,8 @@ macro_rules! select_workspace {
              w.settings, w.lock_id, w.locked_by_user_id, u.username, w.locked_by_run_id, \
              w.locked_with_token_id, w.lock_reason, w.locked_at, w.lock_seen_at, \
              w.current_state_version_id, w.pending_state_version_id, w.resource_count, \
-             w.created_at, w.updated_at, w.latest_change_at \
+             w.created_at, w.updated_at, w.latest_change_at, w.locked_by_service_id, \
+             w.locked_by_service_name \
              FROM workspaces w JOIN projects p ON p.id = w.project_id \
              LEFT JOIN users u ON u.id = w.locked_by_user_id WHERE ",
             $condition
@@ -74,6 +75,7 @@ pub const DELETE_WORKSPACE: Statement =
 pub const LOCK_WORKSPACE: Statement = Statement::new(
     "lock_workspace",
     "UPDATE workspaces SET lock_id = $2, locked_by_user_id = $3, locked_by_run_id = NULL, \
+     locked_by_service_id = $7, locked_by_service_name = $8, \
      locked_with_token_id = $4, lock_reason = $5, locked_at = $6, lock_seen_at = $6, \
      pending_state_version_id = NULL \
      WHERE id = $1 AND lock_id IS NULL",
@@ -84,7 +86,7 @@ pub const LOCK_WORKSPACE: Statement = Statement::new(
 pub const UNLOCK_WORKSPACE: Statement = Statement::new(
     "unlock_workspace",
     "UPDATE workspaces SET lock_id = NULL, locked_by_user_id = NULL, locked_by_run_id = NULL, \
-     locked_with_token_id = NULL, lock_reason = NULL, locked_at = NULL, lock_seen_at = NULL \
+     locked_by_service_id = NULL, locked_by_service_name = NULL, locked_with_token_id = NULL, lock_reason = NULL, locked_at = NULL, lock_seen_at = NULL \
      WHERE id = $1 AND lock_id = $2 AND pending_state_version_id IS NULL",
 )
 .hot();
@@ -93,7 +95,7 @@ pub const UNLOCK_WORKSPACE: Statement = Statement::new(
 pub const FORCE_UNLOCK_WORKSPACE: Statement = Statement::new(
     "force_unlock_workspace",
     "UPDATE workspaces SET lock_id = NULL, locked_by_user_id = NULL, locked_by_run_id = NULL, \
-     locked_with_token_id = NULL, lock_reason = NULL, locked_at = NULL, lock_seen_at = NULL, \
+     locked_by_service_id = NULL, locked_by_service_name = NULL, locked_with_token_id = NULL, lock_reason = NULL, locked_at = NULL, lock_seen_at = NULL, \
      pending_state_version_id = NULL WHERE id = $1 AND lock_id = $2",
 );
 
@@ -131,6 +133,7 @@ pub const ALL: &[&Statement] = &[
     &FORCE_UNLOCK_WORKSPACE,
     &SET_PENDING_STATE,
     &SET_CURRENT_STATE,
+    &LIST_CONSUMER_PLACES,
     &COUNT_WORKSPACES,
     &LIST_WORKSPACES_BY_NAME,
     &LIST_WORKSPACES_BY_NAME_DOWN,

@@ -15,8 +15,7 @@ pub trait CurrentStates: Send + Sync {
         &self,
         tx: &mut Tx<'_>,
         context: &Context,
-        scope: &Scope,
-        workspaces: &[&Workspace],
+        workspaces: &[(&Workspace, &Scope)],
         parts: StateParts,
     ) -> Result<Vec<IncludedState>>;
 }
@@ -49,8 +48,7 @@ impl CurrentStates for NoStates {
         &self,
         _: &mut Tx<'_>,
         _: &Context,
-        _: &Scope,
-        _: &[&Workspace],
+        _: &[(&Workspace, &Scope)],
         _: StateParts,
     ) -> Result<Vec<IncludedState>> {
         Ok(Vec::new())

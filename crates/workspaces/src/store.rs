@@ -170,12 +170,15 @@ fn settings(text: &str) -> Result<Settings, DbError> {
 
 fn lock(row: &Row<'_>) -> Result<Option<Lock>, DbError> {
     let Some(id) = row.opt_id(14)? else { return Ok(None) };
-    let holder = match (row.opt_id(15)?, row.opt_id(17)?) {
-        (Some(id), _) => {
+    let holder = match (row.opt_id(15)?, row.opt_id(17)?, row.opt_text(28)?) {
+        (Some(id), _, _) => {
             Holder::User { id, username: row.opt_text(16)?.unwrap_or_else(|| id.to_string()) }
         }
-        (None, Some(run)) => Holder::Run(run),
-        (None, None) => {
+        (None, Some(run), _) => Holder::Run(run),
+        (None, None, Some(id)) => {
+            Holder::Service { id, name: row.opt_text(29)?.unwrap_or_default() }
+        }
+        (None, None, None) => {
             return Err(DbError::Failed { cause: format!("nobody holds the lock {id}") });
         }
     };

@@ -161,7 +161,7 @@ pub fn list_tags(
     filter: &TagFilter,
     request: PageRequest,
 ) -> Result<Page<OrganizationTag>> {
-    scope.require(Right::ReadWorkspace)?;
+    scope.require(Right::ReadOrganization)?;
     let pattern = filter.search.as_deref().map(name::containing);
     let project: Option<ProjectId> = scope.project.as_ref().map(|project| project.id);
     let [organization, pattern, not_on, project] =

@@ -1,8 +1,8 @@
 //! A workspace, its lock and the settings that are only kept.
 
 use kernel::{
-    Context, LockId, OrganizationId, ProjectId, RunId, StateVersionId, Timestamp, TokenId, UserId,
-    WorkspaceId,
+    Context, LockId, OrganizationId, ProjectId, RunId, StateVersionId, TeamId, Timestamp, TokenId,
+    UserId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,15 +81,36 @@ pub enum Holder {
         /// The name that people know them by; the id when the person is gone.
         username: String,
     },
+    /// A machine with a token that is no person's.
+    Service {
+        /// On whose behalf: the id of a team, an organization or a token.
+        id: String,
+        /// What people know it by.
+        name: String,
+    },
     /// A run.
     Run(RunId),
 }
 
+/// What the ids of teams begin with.
+const TEAM: &str = "team-";
+
 impl Holder {
+    /// The team, if it is one's token.
+    pub fn team(&self) -> Option<TeamId> {
+        match self {
+            Self::Service { id, .. } => id.parse().ok(),
+            Self::User { .. } | Self::Run(_) => None,
+        }
+    }
+
     /// Whether this is who asks.
     pub fn is(&self, context: &Context) -> bool {
         match self {
             Self::User { id, .. } => context.user().is_some_and(|user| user.id == *id),
+            Self::Service { id, .. } => {
+                context.service().is_some_and(|service| service.principal.to_string() == *id)
+            }
             Self::Run(_) => false,
         }
     }
@@ -100,6 +121,8 @@ impl std::fmt::Display for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::User { username, .. } => write!(f, "User {username}"),
+            Self::Service { id, name } if id.starts_with(TEAM) => write!(f, "Team {name}"),
+            Self::Service { name, .. } => write!(f, "User {name}"),
             Self::Run(id) => write!(f, "Run {id}"),
         }
     }

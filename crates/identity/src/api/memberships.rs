@@ -1,7 +1,7 @@
 //! Memberships of organizations.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use kernel::{Error, MembershipId};
+use kernel::MembershipId;
 use serde::Deserialize;
 use web::{
     Answer, ListQuery, Path, RequestUrl,
@@ -10,14 +10,13 @@ use web::{
 };
 
 use crate::{
-    Caller, Identity, Membership, MembershipFilter, MembershipRole, MembershipStatus, Scope,
+    Caller, Identity, Membership, MembershipFilter, MembershipStatus, Scope,
     resources::{membership_resource, organization_resource, user_resource},
 };
 
 #[derive(Deserialize)]
 pub(super) struct NewAttributes {
     email: String,
-    role: Option<String>,
 }
 
 pub(super) async fn list(
@@ -48,14 +47,9 @@ pub(super) async fn create(
     body: JsonApi<NewAttributes>,
 ) -> Answer<impl IntoResponse> {
     let body = body.of_kind("organization-memberships")?;
-    let role = match body.attributes.role.as_deref() {
-        None => MembershipRole::Member,
-        Some(word) => MembershipRole::parse(word)
-            .ok_or_else(|| Error::invalid("role", "a role is \"owner\" or \"member\""))?,
-    };
     let email = &body.attributes.email;
     let (scope, membership) =
-        identity.create_membership(&caller.context, &org, email, role).await?;
+        identity.create_membership(&caller.context, &org, email, Vec::new()).await?;
     Ok((StatusCode::CREATED, document(&membership, &scope, &query)))
 }
 

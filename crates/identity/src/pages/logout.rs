@@ -14,7 +14,7 @@ use web::{
 };
 
 use super::Shown;
-use crate::{Identity, Token, User};
+use crate::{Identity, Token};
 
 /// What stands in the address. What can't be read is no token, and the page about that is as
 /// silent as the others.
@@ -30,7 +30,8 @@ pub(super) async fn show(State(identity): State<Identity>, address: InAddress) -
         return Ok(unknown(now));
     };
     let shell = PageShell::new("Revoke this token?", now).focus().secret();
-    Ok(page(shell, question(&token, &user, now)))
+    let holder = user.map_or_else(|| "no person".to_owned(), |user| user.username);
+    Ok(page(shell, question(&token, &holder, now)))
 }
 
 pub(super) async fn revoke(State(identity): State<Identity>, address: InAddress) -> Shown {
@@ -51,13 +52,13 @@ pub(super) async fn revoke(State(identity): State<Identity>, address: InAddress)
     Ok(page(shell, contents))
 }
 
-fn question(token: &Token, user: &User, now: Timestamp) -> Markup {
+fn question(token: &Token, holder: &str, now: Timestamp) -> Markup {
     html! {
         h1 { "Revoke this token?" }
         p.lead { "Whoever uses it is refused from then on. This can’t be undone." }
         (definition_list(&[
             ("Description", html! { @if token.description.is_empty() { span.quiet { "none" } } @else { (token.description) } }),
-            ("Belongs to", html! { (user.username) }),
+            ("Belongs to", html! { (holder) }),
             ("Created", time(now, token.created_at)),
             ("Last used", time_or(now, token.last_used_at, "never")),
             ("Expires", expiry(now, token.expires_at)),

@@ -7,23 +7,21 @@ use serde::{Deserialize, de::IgnoredAny};
 use web::{
     ListQuery, Path,
     page::{
-        Button, Choice, Column, Field, Markup, Problems, Select, Tone, badge, button, card,
-        confirm, field, heading, html, page, page_request, pagination, post_form, search_form,
-        see_other, select, table, time,
+        Button, Column, Field, Markup, Problems, Tone, badge, button, card, confirm, field,
+        heading, html, page, page_request, pagination, post_form, search_form, see_other, table,
+        time,
     },
 };
 
 use super::{Shown, done, settings};
 use crate::{
-    Identity, Membership, MembershipFilter, MembershipRole, MembershipStatus, Right, SafeForm,
-    Scope, Visitor,
+    Identity, Membership, MembershipFilter, MembershipStatus, Right, SafeForm, Scope, Visitor,
 };
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct InvitationForm {
     email: String,
-    role: String,
 }
 
 pub(super) async fn list(
@@ -42,9 +40,8 @@ pub(super) async fn invite(
     Path(organization): Path<String>,
     SafeForm(form): SafeForm<InvitationForm>,
 ) -> Shown {
-    let role = MembershipRole::parse(&form.role).unwrap_or_default();
     let email = form.email.trim();
-    match identity.create_membership(&visitor.context, &organization, email, role).await {
+    match identity.create_membership(&visitor.context, &organization, email, Vec::new()).await {
         Ok((scope, _)) => {
             Ok(see_other(&format!("{}?done=invited", path(&scope.organization.name))))
         }
@@ -148,10 +145,6 @@ impl View<'_> {
             },
             html! { (member.email) },
             html! {
-                @match member.role {
-                    MembershipRole::Owner => "Owner",
-                    MembershipRole::Member => "Member",
-                }
                 @if member.status == MembershipStatus::Invited { " " (badge(Tone::Neutral, "Invited")) }
             },
             time(self.visitor.context.now, member.created_at),
@@ -172,7 +165,6 @@ impl View<'_> {
 
     fn invitation(&self) -> Markup {
         let problems = Problems::of(self.error);
-        let roles = [Choice::new("member", "Member"), Choice::new("owner", "Owner")];
         html! {
             h2 { "Invite somebody" }
             (problems.summary(&["email"]))
@@ -180,9 +172,6 @@ impl View<'_> {
                 div.form-row {
                     (field(&Field::text("email", "E-mail").value(&self.form.email)
                         .placeholder("grace@example.com").error(problems.with("email"))))
-                    (select(&Select {
-                        name: "role", label: "Role", hint: "", choices: &roles, chosen: &self.form.role,
-                    }))
                 }
                 (button(Button::Primary, "Invite"))
             }))

@@ -14,7 +14,7 @@ use web::{
 };
 
 use super::{Shown, done};
-use crate::{Identity, NewOrganization, Role, SafeForm, Scope, Visitor};
+use crate::{Identity, NewOrganization, SafeForm, Scope, Visitor};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -102,11 +102,7 @@ fn list_page(found: &Page<Scope>, search: &str, may_create: bool) -> Markup {
 
 fn tile(scope: &Scope) -> Markup {
     let organization = &scope.organization;
-    let role = match scope.role {
-        Role::SiteAdmin => "You administer this site",
-        Role::Owner => "You are an owner",
-        Role::Member => "You are a member",
-    };
+    let role = if scope.is_owner() { "You are an owner" } else { "You are a member" };
     let initial: String = organization.name.chars().take(1).flat_map(char::to_uppercase).collect();
     html! {
         a.tile href={ "/app/" (path_segment(&organization.name)) "/workspaces" } {

@@ -1,11 +1,12 @@
 //! Memberships of organizations.
 
 use db::Tx;
-use kernel::{Context, Error, Id, MembershipId, Page, PageRequest, Result, UserId};
+use kernel::{Context, Error, Id, MembershipId, Page, PageRequest, Result, TeamId, UserId};
 
 use crate::{
-    Identity, Membership, MembershipFilter, MembershipRole, MembershipStatus, Right, Scope, User,
-    names, scope, scope_by_id, store,
+    Identity, Membership, MembershipFilter, MembershipStatus, Right, Scope, User, names, scope,
+    scope_by_id,
+    store::{self, Source},
 };
 
 /// A page of an organization's memberships, by address.
@@ -38,20 +39,30 @@ impl Identity {
             .await
     }
 
-    /// Makes the person with an address a member, or invites the address.
+    /// Makes the person with an address a member of some teams, or invites the address.
     pub async fn create_membership(
         &self,
         context: &Context,
         address: &str,
         email: &str,
-        role: MembershipRole,
+        teams: Vec<TeamId>,
     ) -> Result<(Scope, Membership)> {
         let email = names::email(email)?;
         let (context, address) = (context.clone(), address.to_owned());
         self.db()
             .write(move |tx| {
                 let user = store::user_by_login(tx, &email)?;
-                join(tx, &context, &address, &email, user, role)
+                let (scope, membership) = join(tx, &context, &address, &email, user)?;
+                for team in &teams {
+                    store::insert_team_member(
+                        tx,
+                        membership.id,
+                        *team,
+                        Source::Given,
+                        context.now,
+                    )?;
+                }
+                Ok((scope, membership))
             })
             .await
     }
@@ -64,13 +75,17 @@ impl Identity {
         user: UserId,
         owner: bool,
     ) -> Result<Membership> {
-        let role = if owner { MembershipRole::Owner } else { MembershipRole::Member };
         let (context, address) = (context.clone(), organization.to_owned());
         self.db()
             .write(move |tx| {
                 let user = store::find_user(tx, user)?.ok_or_else(Error::not_found)?;
                 let email = user.email.clone();
-                let (_, membership) = join(tx, &context, &address, &email, Some(user), role)?;
+                let (scope, membership) = join(tx, &context, &address, &email, Some(user))?;
+                if owner {
+                    let owners = store::owners_team(tx, scope.organization.id)?;
+                    let given = Source::Given;
+                    store::insert_team_member(tx, membership.id, owners, given, context.now)?;
+                }
                 Ok(membership)
             })
             .await
@@ -98,8 +113,8 @@ impl Identity {
                 if own.is_none() || own != membership.user.as_ref().map(|user| user.id) {
                     scope.require(Right::ManageMemberships)?;
                 }
-                let owner = membership.role == MembershipRole::Owner
-                    && membership.status == MembershipStatus::Active;
+                let owner = membership.status == MembershipStatus::Active
+                    && store::is_owner(tx, membership.id)?;
                 if owner && store::count_owners(tx, scope.organization.id)? <= 1 {
                     return Err(Error::conflict(format!(
                         "\"{}\" would be left without an owner; make somebody else an owner first",
@@ -125,7 +140,6 @@ fn join(
     address: &str,
     email: &str,
     user: Option<User>,
-    role: MembershipRole,
 ) -> Result<(Scope, Membership)> {
     let scope = scope(tx, context, address)?;
     scope.require_whole()?;
@@ -139,7 +153,6 @@ fn join(
             None => MembershipStatus::Invited,
         },
         user,
-        role,
         created_at: context.now,
     };
     store::insert_membership(tx, &membership)?;

@@ -1,13 +1,17 @@
 //! Organizations.
 
+use std::sync::Arc;
+
 use db::Tx;
 use kernel::{Actor, Context, Error, Id, Page, PageRequest, Result, UserId};
 
 use super::is_site_admin;
 use crate::{
-    DEFAULT_PROJECT_NAME, ExecutionMode, Identity, Membership, MembershipRole, MembershipStatus,
-    NewOrganization, Organization, OrganizationChange, OrganizationSettings, Project, Right, Role,
-    Scope, names, scope, store,
+    DEFAULT_PROJECT_NAME, ExecutionMode, Identity, Membership, MembershipStatus, NewOrganization,
+    Organization, OrganizationChange, OrganizationSettings, Project, Right, Scope, Team, names,
+    scope,
+    scope::enter,
+    store::{self, Source},
 };
 
 /// A page of the organizations that the caller sees, with what they are in each, by name. `search`
@@ -20,12 +24,16 @@ pub fn list_organizations(
 ) -> Result<Page<Scope>> {
     let all = is_site_admin(context);
     let user = context.user().map(|user| user.id);
-    let found = store::list_organizations(tx, user, all, search, page)?;
-    Ok(found.map(|(organization, role)| Scope {
-        organization,
-        project: None,
-        role: if all { Role::SiteAdmin } else { role.unwrap_or(Role::Member) },
-    }))
+    let only = match context.service() {
+        Some(service) => store::organizations_of_token(tx, service.token)?,
+        None => Vec::new(),
+    };
+    let found = store::list_organizations(tx, user, all, &only, search, page)?;
+    let mut scopes = Vec::new();
+    for seen in found.items {
+        scopes.push(enter(tx, context, seen)?);
+    }
+    Ok(Page { items: scopes, total: found.total, request: found.request })
 }
 
 impl Identity {
@@ -80,17 +88,22 @@ impl Identity {
         let owner = match &context.actor {
             Actor::System => owner,
             Actor::User(user) => Some(user.id),
-            Actor::Anonymous => None,
+            Actor::Anonymous | Actor::Service(_) => None,
         };
         let (organization, project) = found(context, new)?;
+        let owners = Team::of_owners(organization.id, context.now);
         let barrier = self.barrier().clone();
         self.db()
             .write(move |tx| {
                 store::insert_organization(tx, &organization)?;
                 store::insert_project(tx, &project)?;
+                store::insert_team(tx, &owners)?;
                 if let Some(owner) = owner {
                     let owner = store::find_user(tx, owner)?.ok_or_else(Error::not_found)?;
-                    store::insert_membership(tx, &ownership(&organization, owner))?;
+                    let membership = ownership(&organization, owner);
+                    store::insert_membership(tx, &membership)?;
+                    let (id, now) = (membership.id, organization.created_at);
+                    store::insert_team_member(tx, id, owners.id, Source::Given, now)?;
                 }
                 barrier.create_organization_key(tx, organization.id, organization.created_at)?;
                 Ok(organization.clone())
@@ -113,7 +126,7 @@ impl Identity {
     /// An organization by name or id, for the server itself.
     pub async fn find_organization_by_name(&self, name: &str) -> Result<Option<Organization>> {
         match self.read_organization(&self.system(), name).await {
-            Ok(scope) => Ok(Some(scope.organization)),
+            Ok(scope) => Ok(Some(Arc::unwrap_or_clone(scope.organization))),
             Err(error) if error.kind() == kernel::Kind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -132,8 +145,9 @@ impl Identity {
                 let id = authorized(tx, &context, &address, Right::UpdateOrganization)?;
                 store::lock_organization(tx, id)?;
                 let mut scope = scope(tx, &context, &address)?;
-                apply(tx, &mut scope.organization, change.clone())?;
-                scope.organization.updated_at = context.now;
+                let organization = Arc::make_mut(&mut scope.organization);
+                apply(tx, organization, change.clone())?;
+                organization.updated_at = context.now;
                 store::update_organization(tx, &scope.organization)?;
                 Ok(scope)
             })
@@ -208,7 +222,6 @@ fn ownership(organization: &Organization, owner: crate::User) -> Membership {
         organization_id: organization.id,
         email: owner.email.clone(),
         user: Some(owner),
-        role: MembershipRole::Owner,
         status: MembershipStatus::Active,
         created_at: organization.created_at,
     }

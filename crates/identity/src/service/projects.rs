@@ -26,10 +26,11 @@ pub fn list_projects(
     filter: &ProjectFilter,
     page: PageRequest,
 ) -> Result<Page<ProjectDetails>> {
-    scope.require(Right::ReadProject)?;
     let organization = scope.organization.id;
-    let mut only: Option<HashSet<ProjectId>> =
-        scope.project.as_ref().map(|project| HashSet::from([project.id]));
+    let mut only: Option<HashSet<ProjectId>> = match &scope.project {
+        Some(project) => Some(HashSet::from([project.id])),
+        None => scope.reach(tx)?.projects(scope).map(HashSet::from_iter),
+    };
     let mut narrow = |found: Vec<ProjectId>| {
         let found: HashSet<_> = found.into_iter().collect();
         only = Some(match only.take() {
@@ -210,7 +211,7 @@ fn visible(
     right: Right,
 ) -> Result<(Scope, ProjectDetails)> {
     let details = store::project_details(tx, id)?.ok_or_else(Error::not_found)?;
-    let scope = scope_by_id(tx, context, details.project.organization_id)?;
+    let scope = scope_by_id(tx, context, details.project.organization_id)?.at_project(tx, id)?;
     scope.require(right)?;
     Ok((scope, details))
 }

@@ -8,7 +8,7 @@ use kernel::{
 use super::is_site_admin;
 use crate::{
     Identity, Token, User, names, store,
-    token::{TOKEN_PREFIX, is_past},
+    token::{Networks, TOKEN_PREFIX, TokenHolder, is_past},
 };
 
 const MAX_DESCRIPTION: usize = 255;
@@ -25,7 +25,7 @@ impl Identity {
         let allowed = match &context.actor {
             Actor::System => true,
             Actor::User(actor) => actor.id == user,
-            Actor::Anonymous => false,
+            Actor::Anonymous | Actor::Service(_) => false,
         };
         if !allowed {
             return Err(Error::not_found());
@@ -58,7 +58,7 @@ impl Identity {
     pub async fn read_token(&self, context: &Context, id: TokenId) -> Result<Token> {
         let found = self.db().read(move |tx| store::find_token(tx, id)).await?;
         let token = found.ok_or_else(Error::not_found)?;
-        require_own(context, token.user_id)?;
+        require_own(context, token.holder.user().ok_or_else(Error::not_found)?)?;
         Ok(self.with_last_use(token))
     }
 
@@ -74,12 +74,22 @@ impl Identity {
     }
 
     /// A token by its value, which is its own authority, and its person.
-    pub async fn token_by_value(&self, value: &str) -> Result<Option<(Token, User)>> {
+    pub async fn token_by_value(&self, value: &str) -> Result<Option<(Token, Option<User>)>> {
         if !token_is_well_formed(value) {
             return Ok(None);
         }
         let hash = self.barrier().token_hash(value);
-        let found = self.db().read(move |tx| store::token_by_hash(tx, &hash)).await?;
+        let found = self
+            .db()
+            .read(move |tx| {
+                let Some(token) = store::token_by_hash(tx, &hash)? else { return Ok(None) };
+                let user = match token.holder.user() {
+                    Some(user) => store::find_user(tx, user)?,
+                    None => None,
+                };
+                Ok(Some((token, user)))
+            })
+            .await?;
         Ok(found.map(|(token, user)| (self.with_last_use(token), user)))
     }
 
@@ -92,7 +102,12 @@ impl Identity {
     }
 
     fn with_last_use(&self, mut token: Token) -> Token {
-        token.last_used_at = token.last_used_at.max(self.last_used().token(token.id));
+        if let Some((at, address)) = self.last_used().token(token.id)
+            && token.last_used_at.is_none_or(|before| before < at)
+        {
+            token.last_used_at = Some(at);
+            token.last_used_address = address;
+        }
         token
     }
 }
@@ -115,7 +130,10 @@ pub(super) fn draft(
     }
     Ok(Token {
         id: Id::random(),
-        user_id: user,
+        holder: TokenHolder::User(user),
+        read_only: false,
+        networks: Networks::default(),
+        last_used_address: None,
         description: names::text("description", description.trim(), MAX_DESCRIPTION)?,
         created_by: context.user().map(|user| user.id),
         created_at: context.now,

@@ -2,28 +2,42 @@
 
 use db::Statement;
 
-use super::people::user_columns;
-
 macro_rules! token_columns {
     () => {
-        "t.id, t.user_id, t.description, t.created_by, t.created_at, t.last_used_at, t.expires_at"
+        "t.id, t.kind, t.user_id, t.organization_id, t.team_id, t.project_id, t.workspace_id, \
+         t.level, t.custom, t.description, t.read_only, t.networks, t.created_by, t.created_at, \
+         t.last_used_at, t.last_used_address, t.expires_at"
+    };
+}
+
+/// What a bearer of a token is: the token, what binds it, and whom it stands for.
+macro_rules! select_bearer {
+    ($condition:literal) => {
+        concat!(
+            "SELECT t.id, t.kind, t.created_at, t.expires_at, t.read_only, t.networks, \
+             t.description, t.organization_id, t.team_id, \
+             u.id, u.username, u.site_admin, o.name, m.name \
+             FROM tokens t LEFT JOIN users u ON u.id = t.user_id \
+             LEFT JOIN organizations o ON o.id = t.organization_id \
+             LEFT JOIN teams m ON m.id = t.team_id WHERE ",
+            $condition,
+            " AND (t.kind <> 'workload' \
+              OR EXISTS (SELECT 1 FROM token_trusts x WHERE x.token_id = t.id))"
+        )
     };
 }
 
 /// Adds a token.
 pub const INSERT_TOKEN: Statement = Statement::new(
     "insert_token",
-    "INSERT INTO tokens (id, user_id, hash, description, created_by, created_at, expires_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    "INSERT INTO tokens (id, kind, user_id, organization_id, team_id, project_id, workspace_id, \
+       level, custom, hash, description, read_only, networks, created_by, created_at, expires_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
 );
 
 /// Whom a token speaks for. Runs once in every request.
-pub const AUTHENTICATE_TOKEN: Statement = Statement::new(
-    "authenticate_token",
-    "SELECT t.id, t.expires_at, u.id, u.username, u.site_admin \
-     FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = $1",
-)
-.hot();
+pub const AUTHENTICATE_TOKEN: Statement =
+    Statement::new("authenticate_token", select_bearer!("t.hash = $1")).hot();
 
 /// A token.
 pub const FIND_TOKEN: Statement = Statement::new(
@@ -33,23 +47,13 @@ pub const FIND_TOKEN: Statement = Statement::new(
 .hot();
 
 /// Whom a token that is known by its id speaks for, and until when.
-pub const FIND_TOKEN_HOLDER: Statement = Statement::new(
-    "find_token_holder",
-    "SELECT t.expires_at, u.id, u.username, u.site_admin \
-     FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.id = $1",
-)
-.hot();
+pub const FIND_TOKEN_HOLDER: Statement =
+    Statement::new("find_token_holder", select_bearer!("t.id = $1")).hot();
 
-/// A token by its value, and its person.
+/// A token by its value.
 pub const FIND_TOKEN_BY_HASH: Statement = Statement::new(
     "find_token_by_hash",
-    concat!(
-        "SELECT ",
-        token_columns!(),
-        ", ",
-        user_columns!(),
-        " FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = $1"
-    ),
+    concat!("SELECT ", token_columns!(), " FROM tokens t WHERE t.hash = $1"),
 )
 .hot();
 
@@ -72,7 +76,7 @@ pub const COUNT_TOKENS: Statement =
 /// Notes that a token was used.
 pub const TOUCH_TOKEN: Statement = Statement::new(
     "touch_token",
-    "UPDATE tokens SET last_used_at = $2 \
+    "UPDATE tokens SET last_used_at = $2, last_used_address = $3 \
      WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
 );
 

@@ -7,7 +7,6 @@ macro_rules! user_columns {
         "u.id, u.username, u.email, u.site_admin, u.created_at, u.updated_at"
     };
 }
-pub(super) use user_columns;
 
 /// Adds a person.
 pub const INSERT_USER: Statement = Statement::new(
@@ -83,16 +82,16 @@ pub const SHARE_ORGANIZATION: Statement = Statement::new(
 /// Adds a membership.
 pub const INSERT_MEMBERSHIP: Statement = Statement::new(
     "insert_membership",
-    "INSERT INTO memberships (id, organization_id, user_id, email, email_folded, role, status, \
+    "INSERT INTO memberships (id, organization_id, user_id, email, email_folded, status, \
        created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
 );
 
 /// A membership and its person.
 pub const FIND_MEMBERSHIP: Statement = Statement::new(
     "find_membership",
     concat!(
-        "SELECT m.id, m.organization_id, m.email, m.role, m.status, m.created_at, ",
+        "SELECT m.id, m.organization_id, m.email, m.status, m.created_at, ",
         user_columns!(),
         " FROM memberships m LEFT JOIN users u ON u.id = m.user_id WHERE m.id = $1"
     ),
@@ -114,7 +113,7 @@ macro_rules! membership_filter {
 pub const LIST_MEMBERSHIPS: Statement = Statement::new(
     "list_memberships",
     concat!(
-        "SELECT m.id, m.organization_id, m.email, m.role, m.status, m.created_at, ",
+        "SELECT m.id, m.organization_id, m.email, m.status, m.created_at, ",
         user_columns!(),
         membership_filter!(),
         " ORDER BY m.email_folded LIMIT $5 OFFSET $6"
@@ -128,9 +127,11 @@ pub const COUNT_MEMBERSHIPS: Statement =
 /// How many people own an organization.
 pub const COUNT_OWNERS: Statement = Statement::new(
     "count_owners",
-    "SELECT COUNT(*) FROM memberships \
-     WHERE organization_id = $1 AND role = 'owner' AND status = 'active'",
-);
+    "SELECT COUNT(*) FROM teams t JOIN team_members x ON x.team_id = t.id \
+     JOIN memberships m ON m.id = x.membership_id \
+     WHERE t.organization_id = $1 AND t.owners = 1 AND m.status = 'active'",
+)
+.hot();
 
 /// Removes a membership.
 pub const DELETE_MEMBERSHIP: Statement =

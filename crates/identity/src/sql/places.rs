@@ -24,13 +24,15 @@ pub const INSERT_ORGANIZATION: Statement = Statement::new(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
 );
 
-/// An organization by id, and what a person is there.
+/// An organization by id, a person's membership there, and how long their tokens may live.
 pub const FIND_ORGANIZATION_BY_ID: Statement = Statement::new(
     "find_organization_by_id",
     concat!(
         "SELECT ",
         organization_columns!(),
-        ", m.role FROM organizations o \
+        ", m.id, (SELECT l.max_lifetime_ms FROM token_lifetimes l \
+           WHERE l.organization_id = o.id AND l.kind = 'user') \
+         FROM organizations o \
          LEFT JOIN memberships m \
            ON m.organization_id = o.id AND m.user_id = $2 AND m.status = 'active' \
          WHERE o.id = $1"
@@ -44,7 +46,9 @@ pub const FIND_ORGANIZATION_BY_NAME: Statement = Statement::new(
     concat!(
         "SELECT ",
         organization_columns!(),
-        ", m.role FROM organizations o \
+        ", m.id, (SELECT l.max_lifetime_ms FROM token_lifetimes l \
+           WHERE l.organization_id = o.id AND l.kind = 'user') \
+         FROM organizations o \
          LEFT JOIN memberships m \
            ON m.organization_id = o.id AND m.user_id = $2 AND m.status = 'active' \
          WHERE o.name_folded = $1"
@@ -57,19 +61,21 @@ macro_rules! organization_filter {
         " FROM organizations o \
          LEFT JOIN memberships m \
            ON m.organization_id = o.id AND m.user_id = $1 AND m.status = 'active' \
-         WHERE (CAST($2 AS BIGINT) = 1 OR m.id IS NOT NULL) \
+         WHERE (CAST($2 AS BIGINT) = 1 OR m.id IS NOT NULL OR o.id IN ($list)) \
            AND (CAST($3 AS TEXT) IS NULL OR o.name_folded LIKE $3 ESCAPE '\\' \
              OR LOWER(o.email) LIKE $3 ESCAPE '\\')"
     };
 }
 
-/// A page of the organizations that a person sees. `$2` says whether that is all of them.
+/// A page of the organizations that a person sees, or a machine those of the list. `$2` says
+/// whether that is all of them.
 pub const LIST_ORGANIZATIONS: Statement = Statement::new(
     "list_organizations",
     concat!(
         "SELECT ",
         organization_columns!(),
-        ", m.role",
+        ", m.id, (SELECT l.max_lifetime_ms FROM token_lifetimes l \
+           WHERE l.organization_id = o.id AND l.kind = 'user')",
         organization_filter!(),
         " ORDER BY o.name_folded LIMIT $4 OFFSET $5"
     ),

@@ -1,81 +1,151 @@
 //! The tables `tokens`, `sessions`, `authorization_codes` and `sign_in_attempts`.
 
+use std::net::IpAddr;
+
 use db::{DbError, Row, Tx};
-use kernel::{Page, PageRequest, Result, SessionId, Timestamp, TokenId, UserActor, UserId};
+use kernel::{
+    Actor, Page, PageRequest, Principal, Result, ServiceActor, SessionId, Timestamp, TokenId,
+    TokenLimits, UserActor, UserId,
+};
 
-use super::{count, users::user};
-use crate::{Token, User, sql};
+use super::{count, known};
+use crate::{
+    Placed, Token, sql,
+    token::{Networks, TokenHolder, TokenKind, is_past, limits},
+};
 
-fn token(row: &Row<'_>) -> Result<Token, DbError> {
+pub(super) fn token(row: &Row<'_>) -> Result<Token, DbError> {
+    let word = row.text(1)?;
+    let kind = known(&word, TokenKind::parse(&word))?;
+    let networks = row.text(11)?;
+    let address = row.opt_text(15)?;
     Ok(Token {
         id: row.id(0)?,
-        user_id: row.id(1)?,
-        description: row.text(2)?,
-        created_by: row.opt_id(3)?,
-        created_at: row.timestamp(4)?,
-        last_used_at: row.opt_timestamp(5)?,
-        expires_at: row.opt_timestamp(6)?,
+        holder: holder(row, kind)?,
+        description: row.text(9)?,
+        read_only: row.bool(10)?,
+        networks: known(&networks, Networks::parse(&networks))?,
+        created_by: row.opt_id(12)?,
+        created_at: row.timestamp(13)?,
+        last_used_at: row.opt_timestamp(14)?,
+        last_used_address: address.and_then(|address| address.parse().ok()),
+        expires_at: row.opt_timestamp(16)?,
     })
 }
 
-/// Whom a token speaks for, and until when.
-pub(crate) struct TokenOwner {
-    pub(crate) actor: UserActor,
-    pub(crate) token: TokenId,
-    pub(crate) expires_at: Option<Timestamp>,
+fn holder(row: &Row<'_>, kind: TokenKind) -> Result<TokenHolder, DbError> {
+    Ok(match kind {
+        TokenKind::User => TokenHolder::User(row.id(2)?),
+        TokenKind::Team | TokenKind::LegacyTeam => TokenHolder::Team {
+            organization: row.id(3)?,
+            team: row.id(4)?,
+            legacy: kind == TokenKind::LegacyTeam,
+        },
+        TokenKind::Organization => TokenHolder::Organization(row.id(3)?),
+        TokenKind::AuditTrails => TokenHolder::Auditor(row.id(3)?),
+        TokenKind::Key => TokenHolder::Key(row.id(3)?, known("key", Placed::read(row, 5)?)?),
+        TokenKind::Workload => TokenHolder::Workload,
+    })
 }
 
-pub(crate) fn token_owner(tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<Option<TokenOwner>> {
-    Ok(tx.query_optional(&sql::AUTHENTICATE_TOKEN, &[hash.into()], |row| {
-        let token = row.id(0)?;
-        let actor = UserActor {
-            id: row.id(2)?,
-            username: row.text(3)?,
-            site_admin: row.bool(4)?,
+/// Whoever bears a token: who that is, and when and from where the token is good.
+pub(crate) struct Bearer {
+    pub(crate) actor: Actor,
+    pub(crate) token: TokenId,
+    expires_at: Option<Timestamp>,
+    networks: Networks,
+}
+
+impl Bearer {
+    /// Whether the token has come to its end.
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
+        is_past(self.expires_at, now)
+    }
+
+    /// Whether the token lets its bearer in.
+    pub(crate) fn is_admitted(&self, now: Timestamp, address: Option<IpAddr>) -> bool {
+        !self.is_expired(now) && self.networks.admit(address)
+    }
+}
+
+fn bearer(row: &Row<'_>) -> Result<Bearer, DbError> {
+    let (token, word, networks) = (row.id(0)?, row.text(1)?, row.text(5)?);
+    let kind = known(&word, TokenKind::parse(&word))?;
+    let expires_at = row.opt_timestamp(3)?;
+    let limits = limits(row.bool(4)?, row.timestamp(2)?, expires_at);
+    let actor = match kind {
+        TokenKind::User => Actor::User(UserActor {
+            id: row.id(9)?,
+            username: row.text(10)?,
+            site_admin: row.bool(11)?,
             token: Some(token),
             session: None,
-        };
-        Ok(TokenOwner { actor, token, expires_at: row.opt_timestamp(1)? })
-    })?)
-}
-
-/// A person, and until when what they showed is good.
-type Holder = (UserActor, Option<Timestamp>);
-
-pub(crate) fn token_holder(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<Holder>> {
-    Ok(tx
-        .query_optional(&sql::FIND_TOKEN_HOLDER, &[id.into()], |row| holder(row, Some(id), None))?)
-}
-
-pub(crate) fn session_holder(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Holder>> {
-    Ok(tx.query_optional(&sql::FIND_SESSION_HOLDER, &[id.into()], |row| {
-        holder(row, None, Some(id))
-    })?)
-}
-
-fn holder(
-    row: &Row<'_>,
-    token: Option<TokenId>,
-    session: Option<SessionId>,
-) -> Result<Holder, DbError> {
-    let actor = UserActor {
-        id: row.id(1)?,
-        username: row.text(2)?,
-        site_admin: row.bool(3)?,
-        token,
-        session,
+            limits,
+        }),
+        kind => Actor::Service(ServiceActor {
+            principal: principal(row, kind, token)?,
+            name: service_name(row, kind)?,
+            token,
+            limits,
+        }),
     };
-    Ok((actor, row.opt_timestamp(0)?))
+    let networks = known(&networks, Networks::parse(&networks))?;
+    Ok(Bearer { actor, token, expires_at, networks })
+}
+
+fn principal(row: &Row<'_>, kind: TokenKind, token: TokenId) -> Result<Principal, DbError> {
+    Ok(match kind {
+        TokenKind::Organization => Principal::Organization(row.id(7)?),
+        TokenKind::AuditTrails => Principal::Auditor(row.id(7)?),
+        TokenKind::Team | TokenKind::LegacyTeam => Principal::Team(row.id(8)?),
+        TokenKind::Key | TokenKind::User => Principal::Key(token),
+        TokenKind::Workload => Principal::Workload(token),
+    })
+}
+
+/// What people know a machine by.
+fn service_name(row: &Row<'_>, kind: TokenKind) -> Result<String, DbError> {
+    match kind {
+        TokenKind::Organization | TokenKind::AuditTrails => row.text(12),
+        TokenKind::Team | TokenKind::LegacyTeam => row.text(13),
+        TokenKind::Key | TokenKind::Workload | TokenKind::User => row.text(6),
+    }
+}
+
+/// Whoever bears the token with a hash.
+pub(crate) fn bearer_by_hash(tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<Option<Bearer>> {
+    Ok(tx.query_optional(&sql::AUTHENTICATE_TOKEN, &[hash.into()], bearer)?)
+}
+
+/// Whoever bears the token with an id.
+pub(crate) fn bearer_by_id(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<Bearer>> {
+    Ok(tx.query_optional(&sql::FIND_TOKEN_HOLDER, &[id.into()], bearer)?)
+}
+
+/// The person in a session, until when.
+pub(crate) fn session_holder(
+    tx: &mut Tx<'_>,
+    id: SessionId,
+) -> Result<Option<(UserActor, Timestamp)>> {
+    Ok(tx.query_optional(&sql::FIND_SESSION_HOLDER, &[id.into()], |row| {
+        let actor = UserActor {
+            id: row.id(1)?,
+            username: row.text(2)?,
+            site_admin: row.bool(3)?,
+            token: None,
+            session: Some(id),
+            limits: TokenLimits::default(),
+        };
+        Ok((actor, row.timestamp(0)?))
+    })?)
 }
 
 pub(crate) fn find_token(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<Token>> {
     Ok(tx.query_optional(&sql::FIND_TOKEN, &[id.into()], token)?)
 }
 
-pub(crate) fn token_by_hash(tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<Option<(Token, User)>> {
-    Ok(tx.query_optional(&sql::FIND_TOKEN_BY_HASH, &[hash.into()], |row| {
-        Ok((token(row)?, user(row, 7)?))
-    })?)
+pub(crate) fn token_by_hash(tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<Option<Token>> {
+    Ok(tx.query_optional(&sql::FIND_TOKEN_BY_HASH, &[hash.into()], token)?)
 }
 
 pub(crate) fn list_tokens(tx: &mut Tx<'_>, user: UserId, page: PageRequest) -> Result<Page<Token>> {
@@ -86,13 +156,27 @@ pub(crate) fn list_tokens(tx: &mut Tx<'_>, user: UserId, page: PageRequest) -> R
 }
 
 pub(crate) fn insert_token(tx: &mut Tx<'_>, token: &Token, hash: &[u8; 32]) -> Result<()> {
+    let placed = match &token.holder {
+        TokenHolder::Key(_, placed) => Some(placed),
+        _ => None,
+    };
+    let [project, workspace, level, custom] = Placed::values(placed);
     tx.execute(
         &sql::INSERT_TOKEN,
         &[
             token.id.into(),
-            token.user_id.into(),
+            token.holder.kind().as_str().into(),
+            token.holder.user().into(),
+            token.holder.organization().into(),
+            token.holder.team().into(),
+            project,
+            workspace,
+            level,
+            custom,
             hash.into(),
             (&token.description).into(),
+            token.read_only.into(),
+            token.networks.text().into(),
             token.created_by.into(),
             token.created_at.into(),
             token.expires_at.into(),
@@ -101,8 +185,14 @@ pub(crate) fn insert_token(tx: &mut Tx<'_>, token: &Token, hash: &[u8; 32]) -> R
     Ok(())
 }
 
-pub(crate) fn touch_token(tx: &mut Tx<'_>, id: TokenId, at: Timestamp) -> Result<()> {
-    tx.execute(&sql::TOUCH_TOKEN, &[id.into(), at.into()])?;
+pub(crate) fn touch_token(
+    tx: &mut Tx<'_>,
+    id: TokenId,
+    at: Timestamp,
+    address: Option<IpAddr>,
+) -> Result<()> {
+    let address = address.map(|address| address.to_string());
+    tx.execute(&sql::TOUCH_TOKEN, &[id.into(), at.into(), address.into()])?;
     Ok(())
 }
 
@@ -128,6 +218,7 @@ pub(crate) fn session_by_hash(tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<Option
             site_admin: row.bool(5)?,
             token: None,
             session: Some(id),
+            limits: TokenLimits::default(),
         };
         let (last_seen_at, expires_at) = (row.timestamp(1)?, row.timestamp(2)?);
         Ok(StoredSession { id, last_seen_at, expires_at, actor })

@@ -5,22 +5,21 @@ use kernel::{Error, MembershipId, OrganizationId, Page, PageRequest, Result, Use
 
 use super::{count, known, users::user};
 use crate::{
-    Membership, MembershipFilter, MembershipRole, MembershipStatus, User,
+    Membership, MembershipFilter, MembershipStatus, User,
     names::{contains_pattern, fold},
     sql,
 };
 
 fn membership(row: &Row<'_>) -> Result<Membership, DbError> {
-    let (role, status) = (row.text(3)?, row.text(4)?);
-    let has_user = row.opt_text(6)?.is_some();
+    let status = row.text(3)?;
+    let has_user = row.opt_text(5)?.is_some();
     Ok(Membership {
         id: row.id(0)?,
         organization_id: row.id(1)?,
         email: row.text(2)?,
-        role: known(&role, MembershipRole::parse(&role))?,
         status: known(&status, MembershipStatus::parse(&status))?,
-        created_at: row.timestamp(5)?,
-        user: if has_user { Some(user(row, 6)?) } else { None },
+        created_at: row.timestamp(4)?,
+        user: if has_user { Some(user(row, 5)?) } else { None },
     })
 }
 
@@ -65,7 +64,6 @@ pub(crate) fn insert_membership(tx: &mut Tx<'_>, membership: &Membership) -> Res
             membership.user.as_ref().map(|user| user.id).into(),
             (&membership.email).into(),
             fold(&membership.email).into(),
-            membership.role.as_str().into(),
             membership.status.as_str().into(),
             membership.created_at.into(),
         ],
@@ -79,6 +77,11 @@ pub(crate) fn insert_membership(tx: &mut Tx<'_>, membership: &Membership) -> Res
 
 pub(crate) fn count_owners(tx: &mut Tx<'_>, organization: OrganizationId) -> Result<u64> {
     Ok(count(tx.query_one(&sql::COUNT_OWNERS, &[organization.into()], |row| row.int(0))?))
+}
+
+/// Whether a membership is in the team that owns its organization.
+pub(crate) fn is_owner(tx: &mut Tx<'_>, id: MembershipId) -> Result<bool> {
+    Ok(tx.query_optional(&sql::FIND_OWNERSHIP, &[id.into()], |_| Ok(()))?.is_some())
 }
 
 pub(crate) fn delete_membership(tx: &mut Tx<'_>, id: MembershipId) -> Result<()> {

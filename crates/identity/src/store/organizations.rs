@@ -1,18 +1,25 @@
 //! The table `organizations`.
 
-use db::{DbError, Row, Tx};
-use kernel::{Error, OrganizationId, Page, PageRequest, Result, UserId};
+use std::time::Duration;
+
+use db::{DbError, Row, Tx, Value};
+use kernel::{Error, MembershipId, OrganizationId, Page, PageRequest, Result, UserId};
 
 use super::{count, known};
 use crate::{
-    MembershipRole, Organization,
-    access::Role,
+    Organization,
     names::{contains_pattern, fold},
     sql,
 };
 
-/// An organization and what the person asked for is there, if anything.
-pub(crate) type WithRole = (Organization, Option<Role>);
+/// An organization as a person comes to it.
+pub(crate) struct SeenOrganization {
+    pub(crate) organization: Organization,
+    /// The person's membership, if they are an active member.
+    pub(crate) membership: Option<MembershipId>,
+    /// How long people's tokens may live that reach it.
+    pub(crate) longest_user_token: Option<Duration>,
+}
 
 fn organization(row: &Row<'_>) -> Result<Organization, DbError> {
     let mode = row.text(3)?;
@@ -30,44 +37,45 @@ fn organization(row: &Row<'_>) -> Result<Organization, DbError> {
     })
 }
 
-fn with_role(row: &Row<'_>) -> Result<WithRole, DbError> {
-    let role = match row.opt_text(8)? {
-        None => None,
-        Some(word) => Some(match known(&word, MembershipRole::parse(&word))? {
-            MembershipRole::Owner => Role::Owner,
-            MembershipRole::Member => Role::Member,
-        }),
-    };
-    Ok((organization(row)?, role))
+fn seen(row: &Row<'_>) -> Result<SeenOrganization, DbError> {
+    let longest = row.opt_int(9)?.map(|longest| Duration::from_millis(longest.unsigned_abs()));
+    Ok(SeenOrganization {
+        organization: organization(row)?,
+        membership: row.opt_id(8)?,
+        longest_user_token: longest,
+    })
 }
 
-pub(crate) fn organization_with_role_by_id(
+pub(crate) fn organization_seen_by_id(
     tx: &mut Tx<'_>,
     id: OrganizationId,
     user: Option<UserId>,
-) -> Result<Option<WithRole>> {
-    Ok(tx.query_optional(&sql::FIND_ORGANIZATION_BY_ID, &[id.into(), user.into()], with_role)?)
+) -> Result<Option<SeenOrganization>> {
+    Ok(tx.query_optional(&sql::FIND_ORGANIZATION_BY_ID, &[id.into(), user.into()], seen)?)
 }
 
-pub(crate) fn organization_with_role_by_name(
+pub(crate) fn organization_seen_by_name(
     tx: &mut Tx<'_>,
     folded: &str,
     user: Option<UserId>,
-) -> Result<Option<WithRole>> {
-    Ok(tx.query_optional(
-        &sql::FIND_ORGANIZATION_BY_NAME,
-        &[folded.into(), user.into()],
-        with_role,
-    )?)
+) -> Result<Option<SeenOrganization>> {
+    Ok(tx.query_optional(&sql::FIND_ORGANIZATION_BY_NAME, &[folded.into(), user.into()], seen)?)
 }
 
+/// A page of organizations: all, or those of a person, or those in `only`.
 pub(crate) fn list_organizations(
     tx: &mut Tx<'_>,
     user: Option<UserId>,
     all: bool,
+    only: &[OrganizationId],
     search: Option<&str>,
     page: PageRequest,
-) -> Result<Page<WithRole>> {
+) -> Result<Page<SeenOrganization>> {
+    let mut list: Vec<Value<'_>> = only.iter().map(Value::from).collect();
+    if list.is_empty() {
+        // No id is empty, so this adds none.
+        list.push("".into());
+    }
     let params = [
         user.into(),
         all.into(),
@@ -75,10 +83,11 @@ pub(crate) fn list_organizations(
         page.limit().into(),
         page.offset().into(),
     ];
-    let items = tx.query(&sql::LIST_ORGANIZATIONS, &params, with_role)?;
+    let items = tx.query_in(&sql::LIST_ORGANIZATIONS, &params, &list, seen)?;
     let [user, all, search, ..] = params;
-    let total = tx.query_one(&sql::COUNT_ORGANIZATIONS, &[user, all, search], |row| row.int(0))?;
-    Ok(Page { items, total: count(total), request: page })
+    let params = [user, all, search];
+    let total = tx.query_in(&sql::COUNT_ORGANIZATIONS, &params, &list, |row| row.int(0))?;
+    Ok(Page { items, total: total.first().map_or(0, |total| count(*total)), request: page })
 }
 
 pub(crate) fn insert_organization(tx: &mut Tx<'_>, organization: &Organization) -> Result<()> {

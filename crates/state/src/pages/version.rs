@@ -60,7 +60,7 @@ async fn read(
     let (address, name) = (organization.to_owned(), name.to_owned());
     let found = state.db().snapshot(move |tx| {
         let scope = identity::scope(tx, &context, &address)?;
-        let workspace = workspaces::find_by_name(tx, &scope, &name)?;
+        let (workspace, scope) = workspaces::find_by_name(tx, &scope, &name)?;
         let (version, ..) = read::find(tx, &context, id)?;
         if version.workspace_id != workspace.id {
             return Err(Error::not_found());

@@ -92,7 +92,7 @@ async fn read(
         (visitor.context.clone(), organization.to_owned(), name.to_owned());
     let found = state.db().snapshot(move |tx| {
         let scope = identity::scope(tx, &context, &address)?;
-        let workspace = workspaces::find_by_name(tx, &scope, &name)?;
+        let (workspace, scope) = workspaces::find_by_name(tx, &scope, &name)?;
         scope.require(Right::ReadState)?;
         scope.require(Right::ReadOutputs)?;
         let key = barrier.organization_key(tx, workspace.organization_id)?;

@@ -4,7 +4,8 @@ use blobs::Prepared;
 use db::Tx;
 use identity::{Credential, Right};
 use kernel::{
-    Context, Error, LockId, OrganizationId, Result, RunId, StateVersionId, Timestamp, WorkspaceId,
+    Actor, Context, Error, LockId, OrganizationId, Result, RunId, StateVersionId, Timestamp,
+    WorkspaceId,
 };
 use workspaces::{Holder, Workspace, lock};
 
@@ -192,7 +193,15 @@ fn admit(
 fn run_of(workspace: &Workspace, draft: &Draft) -> Option<RunId> {
     match workspace.lock.as_ref()?.holder {
         Holder::Run(run) => draft.run.filter(|named| *named == run),
-        Holder::User { .. } => None,
+        Holder::User { .. } | Holder::Service { .. } => None,
+    }
+}
+
+fn name_of(context: &Context) -> String {
+    match &context.actor {
+        Actor::User(user) => user.username.clone(),
+        Actor::Service(service) => service.name.clone(),
+        Actor::Anonymous | Actor::System => "system".to_owned(),
     }
 }
 
@@ -222,8 +231,8 @@ fn blank(context: &Context, workspace: &Workspace, lock_id: LockId, id: StateVer
         record_hash: None,
         rollback_of: None,
         created_by_user_id: user.map(|user| user.id),
-        created_by_name: user.map_or_else(|| "system".to_owned(), |user| user.username.clone()),
-        token_id: user.and_then(|user| user.token),
+        created_by_name: name_of(context),
+        token_id: context.token(),
         run_id: None,
         created_at: context.now,
         finalized_at: None,

@@ -2,7 +2,7 @@
 
 use blobs::{Reader, Stored};
 use db::Tx;
-use kernel::{Actor, Context, Error, Result, StateVersionId};
+use kernel::{Context, Error, Result, StateVersionId};
 
 use super::read;
 use crate::{State, Version, signed::Grant};
@@ -26,7 +26,7 @@ impl State {
     ) -> Result<Reader> {
         let find = move |tx: &mut Tx<'_>| {
             let holder = grant.credential.holder(tx, context.now)?;
-            let actor = Actor::User(holder.ok_or_else(Error::unauthorized)?);
+            let actor = holder.ok_or_else(Error::unauthorized)?;
             let (version, ..) =
                 read::find(tx, &Context { actor, ..context.clone() }, grant.version)?;
             stored(tx, &version, part)

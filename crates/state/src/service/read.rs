@@ -228,8 +228,8 @@ impl State {
         self.db()
             .read(move |tx| {
                 let scope = identity::scope(tx, &context, &address)?;
+                let (workspace, scope) = workspaces::find_by_name(tx, &scope, &name)?;
                 scope.require(Right::ReadState)?;
-                let workspace = workspaces::find_by_name(tx, &scope, &name)?;
                 let page = list(tx, &workspace, status, request)?;
                 let output_ids = store::output_ids(tx, &page.items)?;
                 Ok((workspace, page, output_ids))

@@ -6,7 +6,7 @@ use axum::body::Body;
 use blobs::Prepared;
 use db::Tx;
 use identity::{Credential, Right};
-use kernel::{Actor, Context, Error, Kind, OrganizationId, Result, StateVersionId, Timestamp};
+use kernel::{Context, Error, Kind, OrganizationId, Result, StateVersionId, Timestamp};
 
 use super::complete::Completion;
 use crate::{
@@ -62,10 +62,9 @@ fn refusal(
     let maker = version.token_id.map(Credential::Token);
     for credential in [Some(grant.credential), maker.filter(|maker| *maker != grant.credential)] {
         let Some(credential) = credential else { continue };
-        let Some(holder) = credential.holder(tx, now)? else {
+        let Some(actor) = credential.holder(tx, now)? else {
             return Ok(Some(Error::unauthorized()));
         };
-        let actor = Actor::User(holder);
         let context = Context { actor, now, request_id: String::new(), address: None };
         let allowed = workspaces::find(tx, &context, version.workspace_id)
             .and_then(|(_, scope)| scope.require(Right::WriteState));

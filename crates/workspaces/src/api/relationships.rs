@@ -33,7 +33,7 @@ pub(super) async fn list_consumers(
     let plugged = workspaces.clone();
     let read = move |tx: &mut db::Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
-        let page = consumers::list(tx, &workspace, query.page)?;
+        let page = consumers::list(tx, &scope, &workspace, query.page)?;
         let asker = Asker { context: &context, plugged: &plugged };
         PageView::load(tx, page, scope, includes)?.with_states(tx, asker)
     };
@@ -124,8 +124,8 @@ pub(super) async fn move_to_project(
         let change = WorkspaceChange { project: Some(project.id), ..WorkspaceChange::default() };
         for (item, id) in items.iter().zip(&ids) {
             let unknown = || item.invalid_member("id", "this organization has no such workspace");
-            let found = service::find(tx, &context, *id).map_err(|_| unknown())?;
-            if found.0.organization_id != project.organization_id {
+            let (workspace, _) = service::find(tx, &context, *id).map_err(|_| unknown())?;
+            if workspace.organization_id != project.organization_id {
                 return Err(unknown());
             }
             service::update(tx, &context, &scope, *id, &change)?;

@@ -167,9 +167,9 @@ pub(super) async fn add_to_workspaces(
     let ids: Vec<WorkspaceId> = workspace_ids(&items)?;
     let write = move |tx: &mut Tx<'_>| {
         let organization = tags::organization_of(tx, tag)?;
-        let scope = scope_by_id(tx, &context, organization)?;
+        scope_by_id(tx, &context, organization)?;
         for (item, id) in items.iter().zip(&ids) {
-            let (workspace, _) = find(tx, &context, *id)?;
+            let (workspace, scope) = find(tx, &context, *id)?;
             if workspace.organization_id != organization {
                 return Err(
                     item.invalid_member("id", "this workspace belongs to another organization")

@@ -26,7 +26,7 @@ impl Target {
             Self::Id(id) => find(tx, context, *id),
             Self::Name { organization, name } => {
                 let scope = scope(tx, context, organization)?;
-                Ok((find_by_name(tx, &scope, name)?, scope))
+                find_by_name(tx, &scope, name)
             }
         }
     }

@@ -88,14 +88,13 @@ impl Related {
         &mut self,
         tx: &mut Tx<'_>,
         asker: Asker<'_>,
-        scope: &Scope,
-        workspaces: &[&Workspace],
+        workspaces: &[(&Workspace, &Scope)],
         parts: StateParts,
     ) -> Result<()> {
         if parts.version || parts.outputs {
             let Asker { context, plugged } = asker;
             let states = plugged.current_states();
-            let states = states.current_states(tx, context, scope, workspaces, parts)?.into_iter();
+            let states = states.current_states(tx, context, workspaces, parts)?.into_iter();
             self.states = states.map(|state| (state.workspace, state)).collect();
         }
         Ok(())
@@ -150,7 +149,7 @@ pub(crate) struct Asker<'a> {
 fn holder_of(workspace: &Workspace) -> Option<UserId> {
     match workspace.lock.as_ref()?.holder {
         Holder::User { id, .. } => Some(id),
-        Holder::Run(_) => None,
+        Holder::Service { .. } | Holder::Run(_) => None,
     }
 }
 
@@ -179,7 +178,7 @@ impl View {
     /// The same with the current state, if it is to be included.
     pub(crate) fn with_states(mut self, tx: &mut Tx<'_>, asker: Asker<'_>) -> Result<Self> {
         let parts = self.includes.states;
-        self.related.load_states(tx, asker, &self.scope, &[&self.workspace], parts)?;
+        self.related.load_states(tx, asker, &[(&self.workspace, &self.scope)], parts)?;
         Ok(self)
     }
 
@@ -219,18 +218,18 @@ impl PageView {
 
     /// The same with the current states, if they are to be included.
     pub(crate) fn with_states(mut self, tx: &mut Tx<'_>, asker: Asker<'_>) -> Result<Self> {
-        let workspaces: Vec<&Workspace> =
-            self.page.items.iter().map(|item| &item.workspace).collect();
+        let items = self.page.items.iter();
+        let workspaces: Vec<_> = items.map(|item| (&item.workspace, &item.scope)).collect();
         let parts = self.includes.states;
-        self.related.load_states(tx, asker, &self.scope, &workspaces, parts)?;
+        self.related.load_states(tx, asker, &workspaces, parts)?;
         Ok(self)
     }
 
     pub(crate) fn into_document(self, url: &RequestUrl) -> Document {
         let Self { page, scope, includes, related } = self;
-        let resources = page.items.iter().map(|Listed { workspace, tags }| {
+        let resources = page.items.iter().map(|Listed { workspace, tags, scope }| {
             let names: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();
-            related.link(includes, workspace, workspace_resource(workspace, &scope, &names))
+            related.link(includes, workspace, workspace_resource(workspace, scope, &names))
         });
         let resources =
             Page { items: resources.collect(), total: page.total, request: page.request };

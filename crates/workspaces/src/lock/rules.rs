@@ -96,6 +96,7 @@ pub(crate) fn require_deletable(
         Some(lock) if safe || !lock.holder.is(context) => {
             let holder = match &lock.holder {
                 Holder::User { .. } => "a user",
+                Holder::Service { .. } => "a token",
                 Holder::Run(_) => "a run",
             };
             return Err(Error::conflict(format!(

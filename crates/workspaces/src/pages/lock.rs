@@ -26,7 +26,7 @@ pub(super) async fn force_unlock(
         .db()
         .write(move |tx| {
             let scope = identity::scope(tx, &context, &organization)?;
-            let workspace = service::find_by_name(tx, &scope, &name)?;
+            let (workspace, scope) = service::find_by_name(tx, &scope, &name)?;
             // What the page asked about, and not what somebody has locked since.
             let seen = workspace.lock.as_ref().is_some_and(|lock| lock.id.to_string() == form.lock);
             if !seen {

@@ -121,6 +121,7 @@ pub(super) fn projects(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Project>> {
 pub(super) fn holder(lock: &Lock) -> String {
     match &lock.holder {
         crate::Holder::User { username, .. } => username.clone(),
+        crate::Holder::Service { name, .. } => name.clone(),
         crate::Holder::Run(run) => run.to_string(),
     }
 }

@@ -74,7 +74,7 @@ pub(super) async fn update(
         .db()
         .write(move |tx| {
             let scope = identity::scope(tx, &context, &address)?;
-            let workspace = service::find_by_name(tx, &scope, &current)?;
+            let (workspace, scope) = service::find_by_name(tx, &scope, &current)?;
             service::update(tx, &context, &scope, workspace.id, &change)
         })
         .await;
@@ -104,7 +104,7 @@ pub(super) async fn delete(
         .db()
         .write(move |tx| {
             let scope = identity::scope(tx, &context, &organization)?;
-            let workspace = service::find_by_name(tx, &scope, &name)?;
+            let (workspace, scope) = service::find_by_name(tx, &scope, &name)?;
             let deletion = match workspace.resource_count {
                 Some(0) => Deletion::Safe,
                 _ if form.confirmation == workspace.name => Deletion::Force,
@@ -131,7 +131,7 @@ async fn read(
         (visitor.context.clone(), organization.to_owned(), name.to_owned());
     let known = workspaces.db().read(move |tx| {
         let scope = identity::scope(tx, &context, &address)?;
-        let workspace = service::find_by_name(tx, &scope, &name)?;
+        let (workspace, scope) = service::find_by_name(tx, &scope, &name)?;
         let own = tags::tags_of(tx, workspace.id)?.into_iter();
         Ok(Known {
             tags: own.map(|tag| Tag { key: tag.key, value: tag.value }).collect(),

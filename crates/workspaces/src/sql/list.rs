@@ -1,5 +1,6 @@
 //! The statements behind the lists of workspaces. All filters are optional parameters; the index
-//! `workspaces_listing` holds everything that they and the order by name ask for.
+//! `workspaces_listing` holds everything that they and the order by name ask for. `$5` says whether
+//! the caller sees everything; if not, the list holds the workspaces and the projects that they see.
 
 use db::Statement;
 
@@ -10,6 +11,7 @@ macro_rules! filtered {
             $selection,
             " FROM workspaces WHERE organization_id = $1 \
              AND (CAST($2 AS TEXT) IS NULL OR project_id = $2) \
+             AND (CAST($5 AS BIGINT) = 1 OR id IN ($list) OR project_id IN ($list)) \
              AND (CAST($3 AS TEXT) IS NULL OR name_folded LIKE $3 ESCAPE '!') \
              AND (CAST($4 AS TEXT) IS NULL OR name_folded LIKE $4 ESCAPE '!')",
             $order
@@ -24,39 +26,39 @@ pub const COUNT_WORKSPACES: Statement =
 /// A page of the ids of the workspaces that pass the filters, by name.
 pub const LIST_WORKSPACES_BY_NAME: Statement = Statement::new(
     "list_workspaces_by_name",
-    filtered!("id", " ORDER BY name_folded, id LIMIT $5 OFFSET $6"),
+    filtered!("id", " ORDER BY name_folded, id LIMIT $6 OFFSET $7"),
 )
 .hot();
 
 /// The same, from the last name to the first.
 pub const LIST_WORKSPACES_BY_NAME_DOWN: Statement = Statement::new(
     "list_workspaces_by_name_down",
-    filtered!("id", " ORDER BY name_folded DESC, id DESC LIMIT $5 OFFSET $6"),
+    filtered!("id", " ORDER BY name_folded DESC, id DESC LIMIT $6 OFFSET $7"),
 )
 .hot();
 
 /// The same, oldest first.
 pub const LIST_WORKSPACES_BY_CREATION: Statement = Statement::new(
     "list_workspaces_by_creation",
-    filtered!("id", " ORDER BY created_at, id LIMIT $5 OFFSET $6"),
+    filtered!("id", " ORDER BY created_at, id LIMIT $6 OFFSET $7"),
 );
 
 /// The same, newest first.
 pub const LIST_WORKSPACES_BY_CREATION_DOWN: Statement = Statement::new(
     "list_workspaces_by_creation_down",
-    filtered!("id", " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6"),
+    filtered!("id", " ORDER BY created_at DESC, id DESC LIMIT $6 OFFSET $7"),
 );
 
 /// The same, those first that have been left alone longest.
 pub const LIST_WORKSPACES_BY_CHANGE: Statement = Statement::new(
     "list_workspaces_by_change",
-    filtered!("id", " ORDER BY latest_change_at, id LIMIT $5 OFFSET $6"),
+    filtered!("id", " ORDER BY latest_change_at, id LIMIT $6 OFFSET $7"),
 );
 
 /// The same, those first that have just changed.
 pub const LIST_WORKSPACES_BY_CHANGE_DOWN: Statement = Statement::new(
     "list_workspaces_by_change_down",
-    filtered!("id", " ORDER BY latest_change_at DESC, id DESC LIMIT $5 OFFSET $6"),
+    filtered!("id", " ORDER BY latest_change_at DESC, id DESC LIMIT $6 OFFSET $7"),
 );
 
 /// The workspaces that carry a tag themselves, with a certain value if one is asked for.
@@ -94,6 +96,14 @@ pub const LIST_CONSUMERS: Statement = Statement::new(
     "SELECT w.id FROM remote_state_consumers c JOIN workspaces w ON w.id = c.consumer_id \
      WHERE c.workspace_id = $1 ORDER BY w.name_folded, w.id",
 );
+
+/// The same, unordered, each with the project that it stands in.
+pub const LIST_CONSUMER_PLACES: Statement = Statement::new(
+    "list_consumer_places",
+    "SELECT w.id, w.project_id FROM remote_state_consumers c \
+     JOIN workspaces w ON w.id = c.consumer_id WHERE c.workspace_id = $1",
+)
+.hot();
 
 /// Lets a workspace read another's state.
 pub const INSERT_CONSUMER: Statement = Statement::new(

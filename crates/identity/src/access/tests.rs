@@ -1,0 +1,138 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn standing(rights: Rights, teams: &[TeamId]) -> Standing {
+    Standing { rights, teams: teams.to_vec(), ..Standing::default() }
+}
+
+#[test]
+fn levels_grow() {
+    let workspace = [WORKSPACE_READ, WORKSPACE_PLAN, WORKSPACE_WRITE, WORKSPACE_ADMIN];
+    let project = [PROJECT_READ, PROJECT_READ, PROJECT_MAINTAIN, PROJECT_ADMIN];
+    for levels in [workspace, project] {
+        for pair in levels.windows(2) {
+            assert_eq!(pair[0].without(pair[1]), Rights::NONE, "{pair:?}");
+        }
+    }
+}
+
+#[test]
+fn custom_rights_stand_apart() {
+    let apart = [
+        "read-state",
+        "read-outputs",
+        "write-state",
+        "lock",
+        "force-unlock",
+        "queue-run",
+        "apply-run",
+        "manage-variables",
+        "manage-access",
+    ];
+    for word in apart {
+        let custom = Custom { rights: vec![word.to_owned()], ..Custom::default() };
+        let right = Right::parse(word).unwrap();
+        assert_eq!(
+            WorkspaceLevel::Custom.rights(Some(&custom)),
+            Rights::of(&[Right::ReadWorkspace, right]),
+            "{word}"
+        );
+    }
+}
+
+#[test]
+fn custom_rights_of_a_workspace_reach_no_further() {
+    let rights = Right::ALL.iter().map(|right| right.as_str().to_owned()).collect();
+    let custom = Custom { rights, ..Custom::default() };
+    let given = WorkspaceLevel::Custom.rights(Some(&custom));
+    assert_eq!(given.without(WORKSPACE_ADMIN), Rights::NONE);
+    assert!(!given.holds(Right::UpdateOrganization));
+}
+
+#[test]
+fn the_words_of_the_wire_join_rights() {
+    let custom = Custom {
+        runs: "plan".to_owned(),
+        state_versions: "read-outputs".to_owned(),
+        variables: "none".to_owned(),
+        locking: true,
+        ..Custom::default()
+    };
+    assert_eq!(
+        custom.workspace_rights(),
+        Rights::of(&[
+            Right::ReadWorkspace,
+            Right::ReadRuns,
+            Right::QueueRun,
+            Right::ReadOutputs,
+            Right::Lock
+        ])
+    );
+}
+
+#[test]
+fn an_organization_token_keeps_house_and_sees_no_state() {
+    for right in [Right::ReadState, Right::WriteState, Right::Lock, Right::DeleteOrganization] {
+        assert!(!ORGANIZATION_TOKEN.holds(right), "{right:?}");
+    }
+    for right in [Right::ManageTeams, Right::CreateWorkspace, Right::ForceUnlock] {
+        assert!(ORGANIZATION_TOKEN.holds(right), "{right:?}");
+    }
+}
+
+#[test]
+fn a_grant_counts_for_its_team_and_at_its_place() {
+    let (mine, other) = (TeamId::random(), TeamId::random());
+    let (project, workspace) = (ProjectId::random(), WorkspaceId::random());
+    let me = standing(MEMBER, &[mine]);
+    let at = |team| [GrantAt { team, rights: ProjectLevel::Write.rights(None) }];
+    assert_eq!(me.at_workspace(project, workspace, &at(other), &[]), MEMBER);
+    assert_eq!(me.at_workspace(project, workspace, &at(mine), &[]), MEMBER | WORKSPACE_WRITE);
+    assert_eq!(me.at_project(project, &at(mine), false), MEMBER | PROJECT_READ);
+}
+
+#[test]
+fn whoever_sees_a_workspace_sees_its_project() {
+    let me = standing(MEMBER, &[]);
+    let (project, workspace) = (ProjectId::random(), WorkspaceId::random());
+    assert!(!me.at_project(project, &[], false).holds(Right::ReadProject));
+    assert!(me.at_project(project, &[], true).holds(Right::ReadProject));
+    let direct = vec![Direct::Workspace(project, workspace, WORKSPACE_WRITE)];
+    let key = Standing { direct, ..Standing::default() };
+    assert_eq!(key.at_project(project, &[], false), Rights::of(&[Right::ReadProject]));
+    assert_eq!(key.at_project(ProjectId::random(), &[], false), Rights::NONE);
+    assert_eq!(key.at_workspace(project, workspace, &[], &[]), WORKSPACE_WRITE);
+    assert_eq!(key.at_workspace(project, WorkspaceId::random(), &[], &[]), Rights::NONE);
+}
+
+#[test]
+fn a_token_that_only_reads_changes_nothing() {
+    let reader = Standing { rights: Rights::ALL, read_only: true, ..Standing::default() };
+    let rights = reader.at_workspace(ProjectId::random(), WorkspaceId::random(), &[], &[]);
+    assert_eq!(rights, READING);
+    for right in rights.iter() {
+        let word = right.as_str();
+        assert!(word.starts_with("read-") || word == "access-secret-teams", "{word}");
+    }
+}
+
+fn any_rights() -> impl Strategy<Value = Rights> {
+    prop::collection::vec(0..Right::ALL.len(), 0..8)
+        .prop_map(|places| places.into_iter().map(|place| Right::ALL[place]).collect())
+}
+
+proptest! {
+    /// More grants never give fewer rights, and the strongest of all is what holds.
+    #[test]
+    fn the_strongest_wins(everywhere in any_rights(), at_project in any_rights(), at_workspace in any_rights()) {
+        let (team, project, workspace) = (TeamId::random(), ProjectId::random(), WorkspaceId::random());
+        let me = standing(everywhere, &[team]);
+        let of_project = [GrantAt { team, rights: ProjectRights { project: Rights::NONE, workspaces: at_project } }];
+        let of_workspace = [GrantAt { team, rights: at_workspace }];
+        let both = me.at_workspace(project, workspace, &of_project, &of_workspace);
+        prop_assert_eq!(both, everywhere | at_project | at_workspace);
+        let one = me.at_workspace(project, workspace, &of_project, &[]);
+        prop_assert_eq!(one.without(both), Rights::NONE);
+    }
+}

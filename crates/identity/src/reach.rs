@@ -1,0 +1,120 @@
+//! All that is granted to a caller in an organization, loaded at once: so that a list asks the
+//! database a fixed number of times, however long it is.
+
+use std::collections::HashMap;
+
+use db::Tx;
+use kernel::{ProjectId, Result, WorkspaceId};
+
+use crate::{
+    Scope,
+    access::{Direct, GrantAt, ProjectRights, Right, Rights},
+    store,
+};
+
+/// The grants of one caller, by place.
+#[derive(Debug, Default)]
+pub struct Reach {
+    everything: bool,
+    projects: HashMap<ProjectId, Vec<GrantAt<ProjectRights>>>,
+    workspaces: HashMap<WorkspaceId, Vec<GrantAt<Rights>>>,
+    /// In which project each workspace stands that something was granted at.
+    homes: HashMap<WorkspaceId, ProjectId>,
+}
+
+impl Reach {
+    pub(crate) fn load(tx: &mut Tx<'_>, scope: &Scope) -> Result<Self> {
+        let standing = scope.standing();
+        let mut reach = Self { everything: standing.sees_every_workspace(), ..Self::default() };
+        for (project, grant) in store::project_grants_of(tx, &standing.teams)? {
+            reach.projects.entry(project).or_default().push(grant);
+        }
+        for (workspace, project, grant) in store::workspace_grants_of(tx, &standing.teams)? {
+            reach.workspaces.entry(workspace).or_default().push(grant);
+            reach.homes.insert(workspace, project);
+        }
+        for direct in &standing.direct {
+            match direct {
+                Direct::Project(project, _) => {
+                    reach.projects.entry(*project).or_default();
+                }
+                Direct::Workspace(project, workspace, _) => {
+                    reach.workspaces.entry(*workspace).or_default();
+                    reach.homes.insert(*workspace, *project);
+                }
+            }
+        }
+        Ok(reach)
+    }
+
+    /// Whether the caller sees every workspace of the organization.
+    pub const fn is_everything(&self) -> bool {
+        self.everything
+    }
+
+    /// The scope at a project, which the caller may or may not see.
+    pub fn at_project(&self, scope: &Scope, project: ProjectId) -> Scope {
+        let grants = self.projects.get(&project).map(Vec::as_slice).unwrap_or_default();
+        let inside = self.homes.values().any(|home| *home == project);
+        scope.with_project_rights(project, scope.standing().at_project(project, grants, inside))
+    }
+
+    /// The scope at a workspace, which the caller may or may not see.
+    pub fn at_workspace(&self, scope: &Scope, project: ProjectId, workspace: WorkspaceId) -> Scope {
+        let of_project = self.projects.get(&project).map(Vec::as_slice).unwrap_or_default();
+        let of_workspace = self.workspaces.get(&workspace).map(Vec::as_slice).unwrap_or_default();
+        let rights = scope.standing().at_workspace(project, workspace, of_project, of_workspace);
+        scope.with_workspace_rights(workspace, rights)
+    }
+
+    /// Whether the caller may write the state of any workspace.
+    pub fn writes_anywhere(&self, scope: &Scope) -> bool {
+        self.places(scope).any(|(_, at)| at.allows(Right::WriteState))
+    }
+
+    /// Whether the caller may write the state of any workspace of a project.
+    pub fn writes_in(&self, scope: &Scope, project: ProjectId) -> bool {
+        self.places(scope).any(|(home, at)| home == project && at.allows(Right::WriteState))
+    }
+
+    /// Each place with a grant, and what the caller may do with workspaces there.
+    fn places<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = (ProjectId, Scope)> + 'a {
+        // A workspace that nothing is granted at has what holds at all those of its project.
+        let whole = self.projects.keys().map(|project| (*project, WorkspaceId::random()));
+        let single = self.homes.iter().map(|(workspace, project)| (*project, *workspace));
+        whole.chain(single).map(move |(project, workspace)| {
+            (project, self.at_workspace(scope, project, workspace))
+        })
+    }
+
+    /// The projects that the caller sees, if not all.
+    pub fn projects(&self, scope: &Scope) -> Option<Vec<ProjectId>> {
+        if scope.standing().in_organization().holds(Right::ReadProject) {
+            return None;
+        }
+        let mut seen: Vec<ProjectId> = self.projects.keys().copied().collect();
+        seen.extend(self.homes.values().copied());
+        seen.sort_unstable();
+        seen.dedup();
+        seen.retain(|project| self.at_project(scope, *project).allows(Right::ReadProject));
+        Some(seen)
+    }
+
+    /// The projects of which the caller sees every workspace.
+    pub fn whole_projects(&self, scope: &Scope) -> Vec<ProjectId> {
+        // A workspace that nothing is granted at has what holds at all those of its project.
+        let nobody = WorkspaceId::random();
+        let sees = |project: &&ProjectId| {
+            self.at_workspace(scope, **project, nobody).allows(Right::ReadWorkspace)
+        };
+        self.projects.keys().filter(sees).copied().collect()
+    }
+
+    /// The single workspaces that the caller sees, whatever else there is in their projects.
+    pub fn single_workspaces(&self, scope: &Scope) -> Vec<WorkspaceId> {
+        let sees = |(workspace, project): &(&WorkspaceId, &ProjectId)| {
+            self.at_workspace(scope, **project, **workspace).allows(Right::ReadWorkspace)
+        };
+        self.homes.iter().filter(sees).map(|(workspace, _)| *workspace).collect()
+    }
+}
