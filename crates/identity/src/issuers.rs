@@ -19,7 +19,7 @@ use std::{
 };
 
 use barrier::jwt::KeySet;
-use kernel::{Clock, Error, Kind, Result, Timestamp};
+use kernel::{Clock, Error, Kind, Result};
 use outgoing::Outgoing;
 use tokio::{sync::watch, time::timeout};
 
@@ -78,11 +78,7 @@ impl Issuers {
 
     /// An issuer's keys, looked at anew because a token names a key that is not among `known`.
     /// None if there are no others, or it is too early to look again.
-    pub async fn newer_keys(
-        &self,
-        source: &KeySource,
-        known: &Arc<KeySet>,
-    ) -> Option<Arc<KeySet>> {
+    pub async fn newer_keys(&self, source: &KeySource, known: &Arc<KeySet>) -> Option<Arc<KeySet>> {
         if matches!(source, KeySource::Given(_)) {
             return None;
         }
@@ -159,8 +155,7 @@ impl Issuers {
         if entries.len() >= MOST {
             entries.retain(|_, entry| now.since(entry.lock().used_at) < UNUSED);
         }
-        let entry =
-            Arc::new(Entry { source: source.clone(), state: Mutex::new(State::new(now)) });
+        let entry = Arc::new(Entry { source: source.clone(), state: Mutex::new(State::new(now)) });
         entries.insert(source.clone(), Arc::clone(&entry));
         entry
     }

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use kernel::FixedClock;
+use kernel::{FixedClock, Timestamp};
 use outgoing::Settings;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
@@ -109,11 +109,14 @@ async fn discovery(Shared(script): Shared<Arc<Script>>) -> Response {
     } else {
         script.issuer()
     };
-    answer(&script, json!({
-        "issuer": issuer,
-        "jwks_uri": format!("http://{}/keys", script.address),
-        "authorization_endpoint": "https://issuer.example/auth",
-    }))
+    answer(
+        &script,
+        json!({
+            "issuer": issuer,
+            "jwks_uri": format!("http://{}/keys", script.address),
+            "authorization_endpoint": "https://issuer.example/auth",
+        }),
+    )
     .await
 }
 
@@ -127,7 +130,9 @@ async fn keys(Shared(script): Shared<Arc<Script>>) -> Response {
 async fn answer(script: &Script, body: Value) -> Response {
     let mood = script.mood.lock().unwrap().clone();
     match mood {
-        Mood::Well | Mood::Lying => ([("cache-control", "max-age=3600")], Json(body)).into_response(),
+        Mood::Well | Mood::Lying => {
+            ([("cache-control", "max-age=3600")], Json(body)).into_response()
+        }
         Mood::Failing => (StatusCode::SERVICE_UNAVAILABLE, "secret").into_response(),
         Mood::Chatting => "<html>secret</html>".into_response(),
         Mood::Silent => {
