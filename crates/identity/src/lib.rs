@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod issuers;
 pub mod names;
 pub mod resources;
 pub mod sql;
