@@ -53,6 +53,17 @@ impl Target {
         })
     }
 
+    /// The same server, asked by somebody else.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self {
+            host: self.host.clone(),
+            port: self.port,
+            tls: self.tls.clone(),
+            authorization: format!("Bearer {token}"),
+            organization: self.organization.clone(),
+        }
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }

@@ -21,11 +21,7 @@ pub(crate) async fn run(
     count: usize,
     seconds: u64,
 ) -> anyhow::Result<Vec<Row>> {
-    let makers: Vec<_> =
-        (0..MAKERS).map(|maker| tokio::spawn(make(Arc::clone(target), maker, count))).collect();
-    for maker in makers {
-        maker.await??;
-    }
+    make_all(target, count).await?;
     let mut rows = Vec::new();
     for (name, size, query) in [
         ("a page of 20", 20, ""),
@@ -40,6 +36,16 @@ pub(crate) async fn run(
         ));
     }
     Ok(rows)
+}
+
+/// Makes the workspaces that are missing.
+pub(crate) async fn make_all(target: &Arc<Target>, count: usize) -> anyhow::Result<()> {
+    let makers: Vec<_> =
+        (0..MAKERS).map(|maker| tokio::spawn(make(Arc::clone(target), maker, count))).collect();
+    for maker in makers {
+        maker.await??;
+    }
+    Ok(())
 }
 
 async fn make(target: Arc<Target>, maker: usize, count: usize) -> anyhow::Result<()> {
@@ -58,7 +64,8 @@ async fn make(target: Arc<Target>, maker: usize, count: usize) -> anyhow::Result
     Ok(())
 }
 
-async fn pages(
+/// Reads pages of a list of `count` for a while.
+pub(crate) async fn pages(
     target: &Arc<Target>,
     count: usize,
     size: usize,

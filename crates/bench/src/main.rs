@@ -1,6 +1,7 @@
 //! Measures a server through the public API only, so that it can be pointed at any product with
 //! that API, and beside it the floor: what the disk and the bare storage engine do.
 
+mod access;
 mod client;
 mod cycles;
 mod floor;
@@ -52,8 +53,11 @@ struct Arguments {
     /// The folder for the floor's files: on the disk that the server uses
     #[arg(long, default_value = ".")]
     floor_dir: PathBuf,
-    /// Only these parts: floor, cycles, reads, lists
-    #[arg(long, value_delimiter = ',', default_value = "floor,cycles,reads,lists")]
+    /// A token of a second account, who sees a few workspaces of many: for the part access
+    #[arg(long, env = "STATEWARD_READER_TOKEN", hide_env_values = true)]
+    reader_token: Option<String>,
+    /// Only these parts: floor, cycles, reads, lists, access
+    #[arg(long, value_delimiter = ',', default_value = "floor,cycles,reads,lists,access")]
     only: Vec<String>,
     /// Where the JSON goes, beside the table on standard output
     #[arg(long)]
@@ -109,6 +113,13 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Report> {
     }
     if wants("lists") {
         report.rows(lists::run(&target, arguments.workspaces, arguments.seconds).await?);
+    }
+    if wants("access")
+        && let Some(token) = &arguments.reader_token
+    {
+        let reader = Arc::new(target.with_token(token));
+        let rows = access::run(&target, &reader, arguments.workspaces, arguments.seconds).await?;
+        report.rows(rows);
     }
     report.memory("server at its peak", memory.peak());
     report.memory("server after the load", memory.resident());
