@@ -11,6 +11,8 @@ mod rights;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use kernel::{ProjectId, TeamId, WorkspaceId};
 
 pub use levels::{
@@ -33,6 +35,8 @@ pub struct Standing {
     pub direct: Vec<Direct>,
     /// Whether their token changes nothing.
     pub read_only: bool,
+    /// How long tokens may live here at most, if theirs lives longer: it is good for nothing here.
+    pub outlives: Option<Duration>,
 }
 
 /// What was given to a key or a trust at one place.
@@ -113,11 +117,15 @@ impl Standing {
 
     /// Whether what is granted at places can't add anything that matters for seeing workspaces.
     pub fn sees_every_workspace(&self) -> bool {
-        self.rights.holds(Right::ReadWorkspace)
+        self.in_organization().holds(Right::ReadWorkspace)
     }
 
     fn bound(&self, rights: Rights) -> Rights {
-        if self.read_only { rights.within(READING) } else { rights }
+        match (self.outlives, self.read_only) {
+            (Some(_), _) => Rights::NONE,
+            (None, true) => rights.within(READING),
+            (None, false) => rights,
+        }
     }
 }
 

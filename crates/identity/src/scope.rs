@@ -39,6 +39,18 @@ enum Place {
 }
 
 impl Scope {
+    /// The scope of a caller whose standing in an organization is known.
+    pub fn new(organization: Organization, standing: Standing) -> Self {
+        let rights = standing.in_organization();
+        Self {
+            organization: Arc::new(organization),
+            project: None,
+            standing: Arc::new(standing),
+            place: Place::Organization,
+            rights,
+        }
+    }
+
     /// Whether the caller has a right at this place.
     pub const fn allows(&self, right: Right) -> bool {
         self.rights.holds(right)
@@ -56,7 +68,7 @@ impl Scope {
 
     /// Whether the caller owns the organization, or administers the site.
     pub fn is_owner(&self) -> bool {
-        self.standing.rights.holds(Right::DeleteOrganization)
+        self.standing.in_organization().holds(Right::DeleteOrganization)
     }
 
     /// Refuses callers without a right: those who may not even see the place can't tell it from
@@ -65,7 +77,14 @@ impl Scope {
         if self.allows(right) {
             return Ok(());
         }
-        let error = if self.sees_the_place() {
+        let error = if let Some(longest) = self.standing.outlives {
+            Error::forbidden(format!(
+                "\"{}\" accepts tokens of people only if they live at most {}; make one with an \
+                 earlier end",
+                self.organization.name,
+                in_words(longest)
+            ))
+        } else if self.sees_the_place() {
             Error::forbidden(format!(
                 "you may not {}; ask an owner of \"{}\"",
                 right.phrase(),
@@ -251,19 +270,7 @@ pub(crate) fn enter(
         && user.token.is_some()
         && limits.lifetime.is_none_or(|lifetime| lifetime > longest)
     {
-        return Err(Error::forbidden(format!(
-            "\"{}\" accepts tokens of people only if they live at most {}; make one with an \
-             earlier end",
-            organization.name,
-            in_words(longest)
-        )));
+        standing.outlives = Some(longest);
     }
-    let rights = standing.in_organization();
-    Ok(Scope {
-        organization: Arc::new(organization),
-        project: None,
-        standing: Arc::new(standing),
-        place: Place::Organization,
-        rights,
-    })
+    Ok(Scope::new(organization, standing))
 }

@@ -117,6 +117,14 @@ fn a_token_that_only_reads_changes_nothing() {
     }
 }
 
+#[test]
+fn a_token_that_lives_too_long_does_nothing() {
+    let outlives = Some(Duration::from_hours(1));
+    let owner = Standing { rights: Rights::ALL, outlives, ..Standing::default() };
+    assert_eq!(owner.in_organization(), Rights::NONE);
+    assert!(!owner.sees_every_workspace());
+}
+
 fn any_rights() -> impl Strategy<Value = Rights> {
     prop::collection::vec(0..Right::ALL.len(), 0..8)
         .prop_map(|places| places.into_iter().map(|place| Right::ALL[place]).collect())
