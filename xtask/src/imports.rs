@@ -16,14 +16,27 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("identity", &["outgoing", "web", "barrier", "db", "kernel"]),
     ("workspaces", &["identity", "web", "barrier", "db", "kernel"]),
     ("state", &["workspaces", "identity", "web", "blobs", "barrier", "db", "kernel"]),
+    ("credentials", &["identity", "outgoing", "web", "barrier", "db", "kernel"]),
     (
         "server",
-        &["state", "workspaces", "identity", "outgoing", "web", "blobs", "barrier", "db", "kernel"],
+        &[
+            "credentials",
+            "state",
+            "workspaces",
+            "identity",
+            "outgoing",
+            "web",
+            "blobs",
+            "barrier",
+            "db",
+            "kernel",
+        ],
     ),
     (
         "testkit",
         &[
             "server",
+            "credentials",
             "state",
             "workspaces",
             "identity",

@@ -1,0 +1,1 @@
+//! Short-lived credentials: the Vault-compatible side of the server.
