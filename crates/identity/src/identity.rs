@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use barrier::Barrier;
 use db::Db;
 use kernel::{Actor, Clock, Context, Timestamp};
+use outgoing::Outgoing;
 use web::RequestInfo;
 
-use crate::{last_used::LastUsed, password::Passwords};
+use crate::{issuers::Issuers, last_used::LastUsed, password::Passwords};
 
 /// What an operator can set about people and their access.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Settings {
     pub session_idle: Duration,
     /// Whether everybody may create organizations, or site administrators only.
     pub members_create_organizations: bool,
+    /// The limits of requests to others: issuers of identities.
+    pub outgoing: outgoing::Settings,
 }
 
 impl Default for Settings {
@@ -29,6 +32,7 @@ impl Default for Settings {
             session_lifetime: Duration::from_hours(7 * 24),
             session_idle: Duration::from_hours(24),
             members_create_organizations: true,
+            outgoing: outgoing::Settings::default(),
         }
     }
 }
@@ -44,12 +48,17 @@ struct Inner {
     settings: Settings,
     last_used: LastUsed,
     passwords: Passwords,
+    outgoing: Outgoing,
+    issuers: Issuers,
 }
 
 impl Identity {
     /// Over a database, with the barrier that hashes its tokens.
     pub fn new(db: Db, barrier: Barrier, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        let outgoing = Outgoing::new(settings.outgoing.clone());
         Self(Arc::new(Inner {
+            issuers: Issuers::new(outgoing.clone(), Arc::clone(&clock)),
+            outgoing,
             db,
             barrier,
             clock,
@@ -87,6 +96,16 @@ impl Identity {
     /// What clients put before a path.
     pub fn external_url(&self) -> &str {
         &self.0.settings.external_url
+    }
+
+    /// The way out, for requests to others.
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
+    }
+
+    /// The issuers of identities, and their keys.
+    pub fn issuers(&self) -> &Issuers {
+        &self.0.issuers
     }
 
     pub(crate) fn last_used(&self) -> &LastUsed {

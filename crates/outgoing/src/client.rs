@@ -1,6 +1,9 @@
 //! The client: one request, its redirects, and its answer within limits.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use kernel::{Error, Result};
 use reqwest::{Client, Url, redirect::Policy};
@@ -24,42 +27,38 @@ const IDLE_CONNECTIONS: usize = 2;
 pub struct Outgoing(Arc<Inner>);
 
 struct Inner {
-    client: Client,
+    /// Made when it is first used: the machine's certificate authorities take time to read.
+    client: OnceLock<Client>,
     rules: Rules,
     settings: Settings,
+    /// Certificate authorities in PEM beside those of the settings.
+    authorities: Option<String>,
 }
 
 impl Outgoing {
     /// With these limits.
-    pub fn new(settings: Settings) -> Result<Self> {
-        let config = tls::config(settings.authorities.as_deref())?;
-        Self::with_tls(settings, config)
+    pub fn new(settings: Settings) -> Self {
+        Self::with(settings, None)
     }
 
     /// The same limits, but servers whose certificates come from `authorities` (PEM) are believed
     /// too. It has connections of its own.
-    pub fn trusting(&self, authorities: &str) -> Result<Self> {
-        let known = self.0.settings.authorities.as_deref();
-        let config = tls::config(known.into_iter().chain([authorities]))?;
-        Self::with_tls(self.0.settings.clone(), config)
+    #[must_use]
+    pub fn trusting(&self, authorities: &str) -> Self {
+        Self::with(self.0.settings.clone(), Some(authorities.to_owned()))
     }
 
-    fn with_tls(settings: Settings, config: rustls::ClientConfig) -> Result<Self> {
-        let guard = Guard::new(&settings);
-        let client = Client::builder()
-            .tls_backend_preconfigured(config)
-            .dns_resolver(Arc::new(Resolver(guard.clone())))
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(settings.connect_timeout)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .user_agent(concat!("stateward/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(Error::internal)?;
-        let rules = Rules { guard, allow_http: settings.allow_http };
-        Ok(Self(Arc::new(Inner { client, rules, settings })))
+    fn with(settings: Settings, authorities: Option<String>) -> Self {
+        let rules = Rules { guard: Guard::new(&settings), allow_http: settings.allow_http };
+        Self(Arc::new(Inner { client: OnceLock::new(), rules, settings, authorities }))
+    }
+
+    fn client(&self) -> Result<&Client> {
+        if let Some(client) = self.0.client.get() {
+            return Ok(client);
+        }
+        let client = self.0.build()?;
+        Ok(self.0.client.get_or_init(|| client))
     }
 
     /// Whether a request to this URL could be sent, as far as that can be told without sending it:
@@ -94,8 +93,7 @@ impl Outgoing {
     }
 
     async fn hop(&self, url: &Url, request: &Request) -> Result<reqwest::Response> {
-        self.0
-            .client
+        self.client()?
             .request(request.method.clone(), url.clone())
             .headers(request.headers.clone())
             .body(request.body.clone())
@@ -132,5 +130,23 @@ impl Outgoing {
 
     fn failure(&self, url: &Url, error: &reqwest::Error) -> Error {
         Failure::of(error, self.0.settings.connect_timeout).at(host(url))
+    }
+}
+
+impl Inner {
+    fn build(&self) -> Result<Client> {
+        let known = self.settings.authorities.iter().chain(&self.authorities);
+        Client::builder()
+            .tls_backend_preconfigured(tls::config(known.map(String::as_str))?)
+            .dns_resolver(Arc::new(Resolver(self.rules.guard.clone())))
+            .redirect(Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(self.settings.connect_timeout)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .user_agent(concat!("stateward/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(Error::internal)
     }
 }

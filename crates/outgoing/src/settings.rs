@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
+use kernel::Result;
+
+use crate::tls;
 
 /// The limits of outgoing requests. The defaults are strict: public addresses over `https`.
 #[derive(Clone, Debug)]
@@ -24,6 +27,13 @@ pub struct Settings {
     pub max_redirects: usize,
     /// Certificate authorities in PEM, trusted beside those that the machine trusts.
     pub authorities: Option<String>,
+}
+
+impl Settings {
+    /// Whether the certificate authorities can be read.
+    pub fn check(&self) -> Result<()> {
+        tls::config(self.authorities.as_deref()).map(drop)
+    }
 }
 
 impl Default for Settings {

@@ -50,6 +50,7 @@ impl App {
             identity::Settings {
                 external_url: external_url.to_owned(),
                 session_lifetime: config.session_lifetime,
+                outgoing: config.outgoing.clone(),
                 ..identity::Settings::default()
             },
         );

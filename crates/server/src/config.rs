@@ -1,5 +1,7 @@
 //! What the settings mean together: checked, typed, with defaults.
 
+mod outgoing;
+
 use std::{
     borrow::Cow,
     net::{SocketAddr, ToSocketAddrs},
@@ -48,6 +50,8 @@ pub struct Config {
     pub max_connections: usize,
     /// How long a browser session lives.
     pub session_lifetime: Duration,
+    /// The limits of requests to others.
+    pub outgoing: ::outgoing::Settings,
     /// The log.
     pub log: Log,
 }
@@ -125,6 +129,7 @@ impl Config {
             master_key: problems.or_default(master_key(&options, &data_dir), missing_key()),
             tls: problems.or_default(tls(&options), None),
             trusted_proxies: problems.or_default(trusted_proxies(&options), Vec::new()),
+            outgoing: problems.or_default(outgoing::settings(&options), Default::default()),
             log: problems.or_default(log(&options), Log { level: String::new(), json: false }),
             snapshot_interval: match options.snapshot_interval_seconds.unwrap_or(20) {
                 0 => None,

@@ -87,6 +87,22 @@ pub struct Options {
     /// How many connections may be open at once
     #[arg(long, global = true, env = "STATEWARD_MAX_CONNECTIONS", value_name = "COUNT")]
     pub max_connections: Option<usize>,
+    /// What requests to issuers and webhooks may reach besides the internet: addresses or networks,
+    /// comma-separated, or "private" for all private networks
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_OUTGOING_NETWORKS",
+        value_name = "NETWORKS",
+        value_delimiter = ','
+    )]
+    pub outgoing_networks: Option<Vec<String>>,
+    /// Whether such requests may go over plain http
+    #[arg(long, global = true, env = "STATEWARD_OUTGOING_HTTP", value_name = "BOOL")]
+    pub outgoing_http: Option<bool>,
+    /// Certificate authorities in PEM to believe in such requests, beside the machine's
+    #[arg(long, global = true, env = "STATEWARD_OUTGOING_CA_FILE", value_name = "FILE")]
+    pub outgoing_ca_file: Option<PathBuf>,
     /// How long a browser session lives, in hours
     #[arg(long, global = true, env = "STATEWARD_SESSION_HOURS", value_name = "HOURS")]
     pub session_hours: Option<u32>,
@@ -151,6 +167,9 @@ impl Options {
             request_timeout_seconds: self.request_timeout_seconds.or(other.request_timeout_seconds),
             rate_limit_per_second: self.rate_limit_per_second.or(other.rate_limit_per_second),
             max_connections: self.max_connections.or(other.max_connections),
+            outgoing_networks: self.outgoing_networks.or(other.outgoing_networks),
+            outgoing_http: self.outgoing_http.or(other.outgoing_http),
+            outgoing_ca_file: self.outgoing_ca_file.or(other.outgoing_ca_file),
             session_hours: self.session_hours.or(other.session_hours),
             log_level: self.log_level.or(other.log_level),
             log_format: self.log_format.or(other.log_format),

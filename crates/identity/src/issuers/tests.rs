@@ -64,7 +64,7 @@ impl World {
         tokio::spawn(async move { axum::serve(listener, router).await });
         let settings = Settings { allow_http: true, allow_private: true, ..Settings::default() };
         let clock = Arc::new(FixedClock::at(Timestamp::from_micros(0)));
-        let issuers = Issuers::new(Outgoing::new(settings).unwrap(), clock.clone());
+        let issuers = Issuers::new(Outgoing::new(settings), clock.clone());
         let source = KeySource::Issuer(script.issuer());
         Self { script, clock, issuers, source }
     }

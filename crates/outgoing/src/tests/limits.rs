@@ -17,7 +17,7 @@ fn outgoing() -> Outgoing {
         timeout: SHORT,
         ..Settings::default()
     };
-    Outgoing::new(settings).unwrap()
+    Outgoing::new(settings)
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::server::{Server, answer};
 use crate::{Outgoing, Request, Settings};
 
 fn strict() -> Outgoing {
-    Outgoing::new(Settings { allow_http: true, ..Settings::default() }).unwrap()
+    Outgoing::new(Settings { allow_http: true, ..Settings::default() })
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn settings_allow_it() {
     };
     let private = Settings { allow_http: true, allow_private: true, ..Settings::default() };
     for settings in [listed, private] {
-        let outgoing = Outgoing::new(settings).unwrap();
+        let outgoing = Outgoing::new(settings);
         for host in ["127.0.0.1", "localhost"] {
             let response = outgoing.send(Request::get(server.url(host, "/a?b"))).await.unwrap();
             assert_eq!((response.status.as_u16(), response.body), (200, b"hello".to_vec()));
@@ -106,5 +106,5 @@ async fn forms_and_json_go_out_and_come_in() {
 
 fn local() -> Outgoing {
     let settings = Settings { allow_http: true, allow_private: true, ..Settings::default() };
-    Outgoing::new(settings).unwrap()
+    Outgoing::new(settings)
 }
