@@ -13,9 +13,15 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use barrier::{Barrier, MasterKey};
 use db::{Db, Options};
-use kernel::{Actor, Clock, Context, FixedClock, Kind, Result, Secret, Timestamp, UserActor};
+use kernel::{
+    Actor, Clock, Context, FixedClock, Kind, Result, Secret, TeamId, Timestamp, TokenLimits,
+    UserActor,
+};
 
-use crate::{Identity, Organization, Settings, User, sql};
+use crate::{
+    Identity, Organization, Settings, Team, User, sql,
+    store::{self, Source},
+};
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 const PASSWORD: &str = "correct horse";
@@ -57,6 +63,25 @@ impl Site {
         self.identity.create_organization(&context, name, email, "default", None).await.unwrap()
     }
 
+    /// Makes somebody a member of an organization, in a team of their own that may do this in all
+    /// of it, in the words of the wire.
+    async fn member(&self, organization: &str, user: &User, words: &[&str]) {
+        let system = self.identity.system();
+        let joined = self.identity.add_member(&system, organization, user.id, false).await.unwrap();
+        let team = Team {
+            id: TeamId::random(),
+            name: user.username.clone(),
+            owners: false,
+            organization_access: words.iter().map(|word| (*word).to_owned()).collect(),
+            ..Team::of_owners(joined.organization_id, NOW)
+        };
+        let write = self.identity.db().write(move |tx| {
+            store::insert_team(tx, &team)?;
+            store::insert_team_member(tx, joined.id, team.id, Source::Given, NOW)
+        });
+        write.await.unwrap();
+    }
+
     /// The context of a request by a person.
     fn context(&self, user: &User) -> Context {
         let actor = Actor::User(UserActor {
@@ -65,6 +90,7 @@ impl Site {
             site_admin: user.site_admin,
             token: None,
             session: None,
+            limits: TokenLimits::default(),
         });
         Context { actor, ..self.stranger("192.0.2.1") }
     }

@@ -260,7 +260,10 @@ pub(crate) fn tag_resource(tag: &OrganizationTag, organization: &str) -> Resourc
 mod tests {
     use std::collections::BTreeSet;
 
-    use identity::Role;
+    use identity::{
+        Rights,
+        access::{WORKSPACE_ADMIN, WORKSPACE_WRITE},
+    };
     use serde_json::Value;
     use web::document::Document;
 
@@ -270,8 +273,8 @@ mod tests {
         workspace::ExecutionMode,
     };
 
-    fn written(workspace: &Workspace, role: Role, tags: &[&str]) -> (String, Value) {
-        let document = Document::one(workspace_resource(workspace, &scope(role), tags));
+    fn written(workspace: &Workspace, rights: Rights, tags: &[&str]) -> (String, Value) {
+        let document = Document::one(workspace_resource(workspace, &scope(rights), tags));
         let text = String::from_utf8(document.to_bytes().unwrap()).unwrap();
         let value = serde_json::from_str(&text).unwrap();
         (text, value)
@@ -279,7 +282,7 @@ mod tests {
 
     #[test]
     fn what_clients_follow_without_looking_is_there() {
-        let (_, value) = written(&workspace(), Role::Member, &["a", "env"]);
+        let (_, value) = written(&workspace(), WORKSPACE_WRITE, &["a", "env"]);
         let attributes = &value["data"]["attributes"];
         assert_eq!(attributes["permissions"]["can-force-delete"], false);
         assert_eq!(attributes["permissions"]["can-queue-run"], true);
@@ -296,7 +299,7 @@ mod tests {
 
     #[test]
     fn no_attribute_is_written_twice() {
-        let (text, value) = written(&workspace(), Role::Owner, &[]);
+        let (text, value) = written(&workspace(), WORKSPACE_ADMIN, &[]);
         let names: BTreeSet<&String> =
             value["data"]["attributes"].as_object().unwrap().keys().collect();
         for name in names {
@@ -317,7 +320,7 @@ mod tests {
     fn a_lock_shows_its_holder_and_reason() {
         let alice = somebody("alice");
         let lock = crate::Lock { reason: "maintenance".to_owned(), ..lock_of(&alice) };
-        let (_, value) = written(&Workspace { lock: Some(lock), ..workspace() }, Role::Member, &[]);
+        let (_, value) = written(&Workspace { lock: Some(lock), ..workspace() }, WORKSPACE_WRITE, &[]);
         assert_eq!(value["data"]["attributes"]["locked"], true);
         assert_eq!(value["data"]["attributes"]["locked-reason"], "maintenance");
         let holder = &value["data"]["relationships"]["locked-by"]["data"];
@@ -338,7 +341,7 @@ mod tests {
                 inherited_execution_mode: inherited,
                 ..workspace()
             };
-            let (_, value) = written(&workspace, Role::Member, &[]);
+            let (_, value) = written(&workspace, WORKSPACE_WRITE, &[]);
             let attributes = &value["data"]["attributes"];
             assert_eq!(attributes["execution-mode"], effective);
             assert_eq!(attributes["setting-overwrites"]["execution-mode"], own.is_some());

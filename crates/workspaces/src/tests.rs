@@ -1,8 +1,9 @@
 //! What the unit tests of this crate share.
 
-use identity::{Organization, OrganizationSettings, Role, Scope};
+use identity::{Organization, OrganizationSettings, Rights, Scope, access::Standing};
 use kernel::{
-    Actor, Context, LockId, OrganizationId, ProjectId, Timestamp, UserActor, UserId, WorkspaceId,
+    Actor, Context, LockId, OrganizationId, ProjectId, Timestamp, TokenLimits, UserActor, UserId,
+    WorkspaceId,
 };
 
 use crate::workspace::{Holder, Lock, Settings, Workspace};
@@ -17,6 +18,7 @@ pub(crate) fn somebody(username: &str) -> Context {
         site_admin: false,
         token: None,
         session: None,
+        limits: TokenLimits::default(),
     };
     Context { actor: Actor::User(user), now: NOW, request_id: "test".to_owned(), address: None }
 }
@@ -61,8 +63,8 @@ pub(crate) fn lock_of(context: &Context) -> Lock {
     }
 }
 
-/// What a person of this role sees in an organization whose workspaces run locally.
-pub(crate) fn scope(role: Role) -> Scope {
+/// What somebody with these rights sees in an organization whose workspaces run locally.
+pub(crate) fn scope(rights: Rights) -> Scope {
     let organization = Organization {
         id: OrganizationId::random(),
         name: "acme".to_owned(),
@@ -73,5 +75,5 @@ pub(crate) fn scope(role: Role) -> Scope {
         created_at: NOW,
         updated_at: NOW,
     };
-    Scope { organization, project: None, role }
+    Scope::new(organization, Standing { rights, ..Standing::default() })
 }

@@ -3,7 +3,7 @@
 use kernel::{Context, Kind, Result};
 
 use super::{Site, kind_of};
-use crate::{Role, Scope, scope};
+use crate::{Rights, Scope, scope};
 
 async fn scope_of(site: &Site, context: &Context, address: &str) -> Result<Scope> {
     let (context, address) = (context.clone(), address.to_owned());
@@ -22,7 +22,7 @@ async fn organizations_and_projects_go_by_name_and_id_whatever_the_case() {
     let organizations = ["acme".to_owned(), "ACME".to_owned(), acme.id.to_string()];
     for organization in &organizations {
         let whole = scope_of(&site, &context, organization).await.unwrap();
-        assert_eq!((whole.organization.id, whole.role), (acme.id, Role::Owner));
+        assert_eq!((whole.organization.id, whole.rights()), (acme.id, Rights::ALL));
         assert_eq!(whole.target_project(), acme.default_project_id);
         assert!(whole.admits(payments.id) && whole.require_whole().is_ok());
         for project in ["payments".to_owned(), "PAYMENTS".to_owned(), payments.id.to_string()] {
@@ -64,6 +64,6 @@ async fn the_server_itself_and_site_administrators_enter_everywhere() {
     let root =
         site.identity.create_user(&system, "root", "root@example.com", None, true).await.unwrap();
     for context in [system, site.context(&root)] {
-        assert_eq!(scope_of(&site, &context, "acme").await.unwrap().role, Role::SiteAdmin);
+        assert_eq!(scope_of(&site, &context, "acme").await.unwrap().rights(), Rights::ALL);
     }
 }

@@ -3,9 +3,7 @@
 use kernel::{Kind, PageRequest};
 
 use super::{Site, kind_of, pointer_of};
-use crate::{
-    MembershipFilter, MembershipRole, NewProject, OrganizationChange, ProjectFilter, SettingsChange,
-};
+use crate::{MembershipFilter, NewProject, OrganizationChange, ProjectFilter, SettingsChange};
 
 #[tokio::test]
 async fn an_organization_begins_with_its_owner_and_a_project() {
@@ -16,7 +14,9 @@ async fn an_organization_begins_with_its_owner_and_a_project() {
     let page = PageRequest::default();
     let filter = MembershipFilter::default();
     let (_, members) = identity.list_memberships(&context, "acme", filter, page).await.unwrap();
-    assert_eq!(members.items[0].role, MembershipRole::Owner);
+    assert_eq!(members.items[0].user.as_ref().map(|user| user.id), Some(ada.id));
+    let scope = identity.read_organization(&context, "acme").await.unwrap();
+    assert!(scope.is_owner());
     let filter = ProjectFilter::default();
     let (_, projects) = identity.list_projects(&context, "acme", filter, page).await.unwrap();
     assert_eq!(projects.items[0].project.id, acme.default_project_id);
@@ -37,7 +37,7 @@ async fn people_see_the_organizations_that_they_are_in() {
     site.organization("other", &eve).await;
     let (identity, context) = (&site.identity, site.context(&ada));
     let names = |page: kernel::Page<crate::Scope>| -> Vec<String> {
-        page.items.into_iter().map(|scope| scope.organization.name).collect()
+        page.items.into_iter().map(|scope| scope.organization.name.clone()).collect()
     };
     let all = PageRequest::default();
     let page = identity.list_organizations(&context, None, all).await.unwrap();

@@ -132,6 +132,10 @@ async fn what_is_wrong_is_named_at_its_place() {
     let id = made.project.id;
     assert_eq!(kind_of(identity.read_project(&foreign, id).await), Kind::NotFound);
     assert_eq!(kind_of(identity.delete_project(&foreign, id).await), Kind::NotFound);
-    identity.add_member(&context, "acme", eve.id, false).await.unwrap();
-    assert_eq!(kind_of(identity.delete_project(&foreign, id).await), Kind::Forbidden);
+    site.member("acme", &eve, &[]).await;
+    assert_eq!(kind_of(identity.delete_project(&foreign, id).await), Kind::NotFound);
+    let bob = site.person("bob").await;
+    site.member("acme", &bob, &["read-projects"]).await;
+    let reader = site.context(&bob);
+    assert_eq!(kind_of(identity.delete_project(&reader, id).await), Kind::Forbidden);
 }

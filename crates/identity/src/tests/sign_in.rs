@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::{Kind, MembershipId, PageRequest};
 
 use super::{PASSWORD, Site, kind_of, pointer_of, secret};
-use crate::{MembershipFilter, MembershipRole, MembershipStatus, UserChange};
+use crate::{MembershipFilter, MembershipStatus, UserChange};
 
 #[tokio::test]
 async fn people_sign_in_by_name_or_address() {
@@ -126,14 +126,13 @@ async fn invitations_wait_for_an_account_and_can_not_be_taken_by_a_change_of_add
     let (ada, eve) = (site.person("ada").await, site.person("eve").await);
     site.organization("acme", &ada).await;
     let (identity, context) = (&site.identity, site.context(&ada));
-    let role = MembershipRole::Member;
     let (_, invited) =
-        identity.create_membership(&context, "acme", "Bob@example.com", role).await.unwrap();
+        identity.create_membership(&context, "acme", "Bob@example.com", vec![]).await.unwrap();
     assert_eq!((invited.status, invited.user.is_none()), (MembershipStatus::Invited, true));
     let (_, member) =
-        identity.create_membership(&context, "acme", "EVE@example.com", role).await.unwrap();
+        identity.create_membership(&context, "acme", "EVE@example.com", vec![]).await.unwrap();
     assert_eq!(member.status, MembershipStatus::Active);
-    let again = identity.create_membership(&context, "acme", "eve@example.com", role).await;
+    let again = identity.create_membership(&context, "acme", "eve@example.com", vec![]).await;
     assert_eq!(pointer_of(again), "/data/attributes/email");
     let change = UserChange { username: None, email: Some("bob@example.com".into()) };
     let taken = identity.update_account(&site.context(&eve), change).await;
