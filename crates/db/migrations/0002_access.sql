@@ -80,7 +80,11 @@ ALTER TABLE memberships DROP COLUMN role;
 
 -- identity: tokens of people, teams, organizations, keys, and of CI jobs that have shown an
 -- identity of an issuer that is trusted.
-CREATE TABLE tokens_of_all (
+CREATE TABLE tokens_before AS
+  SELECT id, user_id, hash, description, created_by, created_at, last_used_at, expires_at
+  FROM tokens;
+DROP TABLE tokens;
+CREATE TABLE tokens (
   id TEXT NOT NULL PRIMARY KEY,
   -- 'user', 'team', 'legacy-team', 'organization', 'audit-trails', 'key' or 'workload'.
   kind TEXT NOT NULL,
@@ -103,13 +107,12 @@ CREATE TABLE tokens_of_all (
   last_used_address TEXT,
   expires_at BIGINT
 ) STRICT;
-INSERT INTO tokens_of_all (id, kind, user_id, hash, description, read_only, networks, created_by,
+INSERT INTO tokens (id, kind, user_id, hash, description, read_only, networks, created_by,
     created_at, last_used_at, expires_at)
   SELECT id, 'user', user_id, hash, description, 0, '', created_by, created_at, last_used_at,
     expires_at
-  FROM tokens;
-DROP TABLE tokens;
-ALTER TABLE tokens_of_all RENAME TO tokens;
+  FROM tokens_before;
+DROP TABLE tokens_before;
 CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
 CREATE INDEX tokens_user ON tokens (user_id, created_at, id);
 CREATE INDEX tokens_team ON tokens (team_id, created_at, id) WHERE team_id IS NOT NULL;

@@ -24,6 +24,11 @@ pub(crate) const ALL: &[Migration] = &[
         sql: include_str!("../migrations/0001_first_tables.sql"),
     },
     Migration { number: 2, name: "access", sql: include_str!("../migrations/0002_access.sql") },
+    Migration {
+        number: 3,
+        name: "credentials",
+        sql: include_str!("../migrations/0003_credentials.sql"),
+    },
 ];
 
 /// A row of `schema_migrations`.
