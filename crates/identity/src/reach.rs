@@ -26,15 +26,17 @@ impl Reach {
     pub(crate) fn load(tx: &mut Tx<'_>, scope: &Scope) -> Result<Self> {
         let standing = scope.standing();
         let mut reach = Self { everything: standing.sees_every_workspace(), ..Self::default() };
-        for (project, grant) in store::project_grants_of(tx, &standing.teams)? {
+        let teams = standing.team_ids();
+        for (project, grant) in store::project_grants_of(tx, &teams)? {
             reach.projects.entry(project).or_default().push(grant);
         }
-        for (workspace, project, grant) in store::workspace_grants_of(tx, &standing.teams)? {
+        for (workspace, project, grant) in store::workspace_grants_of(tx, &teams)? {
             reach.workspaces.entry(workspace).or_default().push(grant);
             reach.homes.insert(workspace, project);
         }
-        for direct in &standing.direct {
+        for (_, direct) in &standing.direct {
             match direct {
+                Direct::Organization(_) => {}
                 Direct::Project(project, _) => {
                     reach.projects.entry(*project).or_default();
                 }

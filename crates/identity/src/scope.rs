@@ -123,7 +123,7 @@ impl Scope {
         let grants = store::project_grants(tx, project)?;
         let mut rights = self.standing.at_project(project, &grants, false);
         if !rights.holds(Right::ReadProject) {
-            let inside = store::any_grant_inside(tx, project, &self.standing.teams)?;
+            let inside = store::any_grant_inside(tx, project, &self.standing.team_ids())?;
             rights = self.standing.at_project(project, &grants, inside);
         }
         let scope = Self { place: Place::Project(project), rights, ..self.clone() };
@@ -245,10 +245,8 @@ pub(crate) fn enter(
 ) -> Result<Scope> {
     let organization = found.organization;
     let standing = match &context.actor {
-        Actor::System => Some(Standing { rights: Rights::ALL, ..Standing::default() }),
-        Actor::User(user) if user.site_admin => {
-            Some(Standing { rights: Rights::ALL, ..Standing::default() })
-        }
+        Actor::System => Some(store::site_standing()),
+        Actor::User(user) if user.site_admin => Some(store::site_standing()),
         Actor::User(_) => match found.membership {
             Some(membership) => Some(store::member_standing(tx, membership)?),
             None => None,

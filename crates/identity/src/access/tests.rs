@@ -1,9 +1,13 @@
+use std::time::Duration;
+
+use kernel::{ProjectId, TeamId, TokenId, TrustId, WorkspaceId};
 use proptest::prelude::*;
 
 use super::*;
 
 fn standing(rights: Rights, teams: &[TeamId]) -> Standing {
-    Standing { rights, teams: teams.to_vec(), ..Standing::default() }
+    let teams = teams.iter().map(|id| InTeam { id: *id, rights: Rights::NONE }).collect();
+    Standing { rights, teams, ..Standing::default() }
 }
 
 #[test]
@@ -98,7 +102,7 @@ fn whoever_sees_a_workspace_sees_its_project() {
     let (project, workspace) = (ProjectId::random(), WorkspaceId::random());
     assert!(!me.at_project(project, &[], false).holds(Right::ReadProject));
     assert!(me.at_project(project, &[], true).holds(Right::ReadProject));
-    let direct = vec![Direct::Workspace(project, workspace, WORKSPACE_WRITE)];
+    let direct = vec![(Through::default(), Direct::Workspace(project, workspace, WORKSPACE_WRITE))];
     let key = Standing { direct, ..Standing::default() };
     assert_eq!(key.at_project(project, &[], false), Rights::of(&[Right::ReadProject]));
     assert_eq!(key.at_project(ProjectId::random(), &[], false), Rights::NONE);
@@ -130,6 +134,53 @@ fn any_rights() -> impl Strategy<Value = Rights> {
         .prop_map(|places| places.into_iter().map(|place| Right::ALL[place]).collect())
 }
 
+/// Some team, by number: the same number is the same team.
+fn team(number: usize) -> TeamId {
+    format!("team-AAAAAAAAAAAAAAA{number}").parse().unwrap()
+}
+
+fn project() -> ProjectId {
+    "prj-AAAAAAAAAAAAAAAA".parse().unwrap()
+}
+
+fn workspace() -> WorkspaceId {
+    "ws-AAAAAAAAAAAAAAAA".parse().unwrap()
+}
+
+fn any_direct() -> impl Strategy<Value = (Through, Direct)> {
+    let placed = (any_rights(), 0..5_u8).prop_map(|(rights, place)| match place {
+        0 => Direct::Organization(rights),
+        1 => {
+            Direct::Project(project(), ProjectRights { project: Rights::NONE, workspaces: rights })
+        }
+        2 => Direct::Project(
+            ProjectId::random(),
+            ProjectRights { project: rights, workspaces: rights },
+        ),
+        3 => Direct::Workspace(project(), workspace(), rights),
+        _ => Direct::Workspace(project(), WorkspaceId::random(), rights),
+    });
+    (any::<bool>(), placed).prop_map(|(key, direct)| match key {
+        true => (Through::Key(TokenId::random()), direct),
+        false => (Through::Trust(TrustId::random()), direct),
+    })
+}
+
+fn any_standing() -> impl Strategy<Value = Standing> {
+    let teams = prop::collection::vec((0..4_usize, any_rights()), 0..4);
+    let direct = prop::collection::vec(any_direct(), 0..4);
+    (any_rights(), teams, direct, any::<bool>(), any::<bool>()).prop_map(
+        |(rights, teams, direct, read_only, outlives)| Standing {
+            rights,
+            through: Through::Membership,
+            teams: teams.into_iter().map(|(id, rights)| InTeam { id: team(id), rights }).collect(),
+            direct,
+            read_only,
+            outlives: outlives.then_some(Duration::from_hours(1)),
+        },
+    )
+}
+
 proptest! {
     /// More grants never give fewer rights, and the strongest of all is what holds.
     #[test]
@@ -142,5 +193,47 @@ proptest! {
         prop_assert_eq!(both, everywhere | at_project | at_workspace);
         let one = me.at_workspace(project, workspace, &of_project, &[]);
         prop_assert_eq!(one.without(both), Rights::NONE);
+    }
+
+    /// What is explained is what is decided: nothing is missing, nothing is added, and each part
+    /// is there for a reason.
+    #[test]
+    fn the_explanation_is_the_decision(
+        standing in any_standing(),
+        of_project in prop::collection::vec((0..4_usize, any_rights()), 0..6),
+        of_workspace in prop::collection::vec((0..4_usize, any_rights()), 0..6),
+    ) {
+        let (project, workspace) = (project(), workspace());
+        let of_project: Vec<_> = of_project.into_iter().map(|(number, workspaces)| {
+            let rights = ProjectRights { project: Rights::NONE, workspaces };
+            GrantAt { team: team(number), rights }
+        }).collect();
+        let of_workspace: Vec<_> = of_workspace.into_iter()
+            .map(|(number, rights)| GrantAt { team: team(number), rights }).collect();
+        let decided = standing.at_workspace(project, workspace, &of_project, &of_workspace);
+        let explained =
+            standing.explain_workspace(project, workspace, &of_project, &of_workspace);
+        prop_assert_eq!(union(explained.iter().copied()), decided);
+        for given in explained {
+            prop_assert!(!given.rights.is_empty());
+            match (given.through, given.at) {
+                (Through::Team(team), At::Organization) => prop_assert!(standing.is_in(team)),
+                (Through::Team(team), At::Project(at)) => {
+                    prop_assert_eq!(at, project);
+                    prop_assert!(standing.is_in(team));
+                    prop_assert!(of_project.iter().any(|grant| grant.team == team));
+                }
+                (Through::Team(team), At::Workspace(at)) => {
+                    prop_assert_eq!(at, workspace);
+                    prop_assert!(standing.is_in(team));
+                    prop_assert!(of_workspace.iter().any(|grant| grant.team == team));
+                }
+                (through, at) => {
+                    let own = (standing.through, At::Organization) == (through, at);
+                    let direct = standing.direct.iter().any(|(known, _)| *known == through);
+                    prop_assert!(own || direct);
+                }
+            }
+        }
     }
 }

@@ -32,7 +32,7 @@ pub const FIND_KEY_STANDING: Statement = Statement::new(
 pub const LIST_WORKLOAD_STANDING: Statement = Statement::new(
     "list_workload_standing",
     "SELECT t.project_id, t.workspace_id, w.project_id, t.level, t.custom, \
-       m.id, m.owners, m.organization_access \
+       m.id, m.owners, m.organization_access, t.id \
      FROM token_trusts x JOIN trusts t ON t.id = x.trust_id \
      LEFT JOIN workspaces w ON w.id = t.workspace_id \
      LEFT JOIN teams m ON m.id = t.team_id \

@@ -1,13 +1,16 @@
 //! What callers are in an organization, read from teams, grants, keys and trusts.
 
 use db::{DbError, Row, Tx, Value};
-use kernel::{MembershipId, OrganizationId, ProjectId, Result, TeamId, TokenId, WorkspaceId};
+use kernel::{
+    MembershipId, OrganizationId, ProjectId, Result, TeamId, TokenId, TrustId, WorkspaceId,
+};
 
 use super::known;
 use crate::{
     access::{
-        AUDITOR, Custom, Direct, GrantAt, MEMBER, ORGANIZATION_TOKEN, ProjectLevel, ProjectRights,
-        Right, Rights, Standing, WorkspaceLevel, level_everywhere, rights_of_words,
+        AUDITOR, Custom, Direct, GrantAt, InTeam, MEMBER, ORGANIZATION_TOKEN, ProjectLevel,
+        ProjectRights, Right, Rights, Standing, Through, WorkspaceLevel, level_everywhere,
+        rights_of_words,
     },
     sql,
 };
@@ -16,23 +19,32 @@ use crate::{
 const VISITOR: Rights = Rights::of(&[Right::ReadOrganization]);
 
 pub(crate) fn organization_token_standing() -> Standing {
-    Standing { rights: ORGANIZATION_TOKEN, ..Standing::default() }
+    by_themselves(Through::Organization, ORGANIZATION_TOKEN)
 }
 
 pub(crate) fn auditor_standing() -> Standing {
-    Standing { rights: AUDITOR, ..Standing::default() }
+    by_themselves(Through::Organization, AUDITOR)
+}
+
+/// What administrators of the site are everywhere, and the server itself.
+pub(crate) fn site_standing() -> Standing {
+    by_themselves(Through::Site, Rights::ALL)
+}
+
+fn by_themselves(through: Through, rights: Rights) -> Standing {
+    Standing { rights, through, ..Standing::default() }
 }
 
 /// A team's row: its id, and what it may do in the whole organization.
-fn team(row: &Row<'_>, first: usize) -> Result<(TeamId, Rights), DbError> {
+fn team(row: &Row<'_>, first: usize) -> Result<InTeam, DbError> {
     let rights =
         if row.bool(first + 1)? { Rights::ALL } else { rights_of_words(&row.text(first + 2)?) };
-    Ok((row.id(first)?, rights))
+    Ok(InTeam { id: row.id(first)?, rights })
 }
 
 pub(crate) fn member_standing(tx: &mut Tx<'_>, membership: MembershipId) -> Result<Standing> {
     let teams = tx.query(&sql::LIST_TEAMS_OF_MEMBER, &[membership.into()], |row| team(row, 0))?;
-    Ok(of_teams(MEMBER, teams))
+    Ok(Standing { teams, ..by_themselves(Through::Membership, MEMBER) })
 }
 
 pub(crate) fn team_standing(
@@ -42,38 +54,24 @@ pub(crate) fn team_standing(
 ) -> Result<Option<Standing>> {
     let params = [id.into(), organization.into()];
     let found = tx.query_optional(&sql::FIND_TEAM_STANDING, &params, |row| team(row, 0))?;
-    Ok(found.map(|team| of_teams(MEMBER, [team])))
-}
-
-fn of_teams(start: Rights, teams: impl IntoIterator<Item = (TeamId, Rights)>) -> Standing {
-    let mut standing = Standing { rights: start, ..Standing::default() };
-    for (team, rights) in teams {
-        standing.rights = standing.rights | rights;
-        standing.teams.push(team);
-    }
-    standing
-}
-
-/// What a level gives: everywhere in the organization, or at one place.
-enum Given {
-    Everywhere(Rights),
-    At(Direct),
+    Ok(found
+        .map(|team| Standing { teams: vec![team], ..by_themselves(Through::Membership, MEMBER) }))
 }
 
 /// Reads place and level: a project, a workspace and its project, the level, the custom rights.
-fn given(row: &Row<'_>) -> Result<Option<Given>, DbError> {
+fn direct(row: &Row<'_>) -> Result<Option<Direct>, DbError> {
     let Some(level) = row.opt_text(3)? else { return Ok(None) };
     let custom = custom(row, 4)?;
     if let Some(workspace) = row.opt_id(1)? {
         let level = known(&level, WorkspaceLevel::parse(&level))?;
         let home: Option<ProjectId> = row.opt_id(2)?;
         let rights = level.rights(custom.as_ref());
-        return Ok(home.map(|home| Given::At(Direct::Workspace(home, workspace, rights))));
+        return Ok(home.map(|home| Direct::Workspace(home, workspace, rights)));
     }
     let level = known(&level, ProjectLevel::parse(&level))?;
     Ok(Some(match row.opt_id(0)? {
-        Some(project) => Given::At(Direct::Project(project, level.rights(custom.as_ref()))),
-        None => Given::Everywhere(level_everywhere(level)),
+        Some(project) => Direct::Project(project, level.rights(custom.as_ref())),
+        None => Direct::Organization(level_everywhere(level)),
     }))
 }
 
@@ -84,26 +82,17 @@ fn custom(row: &Row<'_>, column: usize) -> Result<Option<Custom>, DbError> {
         .map_err(|error| DbError::Failed { cause: format!("custom rights: {error}") })
 }
 
-fn add(standing: &mut Standing, given: Given) {
-    match given {
-        Given::Everywhere(rights) => standing.rights = standing.rights | rights,
-        Given::At(direct) => standing.direct.push(direct),
-    }
-}
-
 pub(crate) fn key_standing(
     tx: &mut Tx<'_>,
     key: TokenId,
     organization: OrganizationId,
 ) -> Result<Option<Standing>> {
     let params = [key.into(), organization.into()];
-    let found = tx.query_optional(&sql::FIND_KEY_STANDING, &params, given)?;
-    Ok(found.map(|given| {
-        let mut standing = Standing { rights: VISITOR, ..Standing::default() };
-        if let Some(given) = given {
-            add(&mut standing, given);
-        }
-        standing
+    let found = tx.query_optional(&sql::FIND_KEY_STANDING, &params, direct)?;
+    let through = Through::Key(key);
+    Ok(found.map(|given| Standing {
+        direct: given.into_iter().map(|given| (through, given)).collect(),
+        ..by_themselves(through, VISITOR)
     }))
 }
 
@@ -113,24 +102,32 @@ pub(crate) fn workload_standing(
     organization: OrganizationId,
 ) -> Result<Option<Standing>> {
     let params = [token.into(), organization.into()];
-    let found = tx.query(&sql::LIST_WORKLOAD_STANDING, &params, |row| {
-        let acts_as = if row.opt_text(5)?.is_some() { Some(team(row, 5)?) } else { None };
-        Ok((given(row)?, acts_as))
-    })?;
-    if found.is_empty() {
-        return Ok(None);
-    }
-    let mut standing = Standing { rights: VISITOR, ..Standing::default() };
-    for (given, acts_as) in found {
-        if let Some(given) = given {
-            add(&mut standing, given);
-        }
-        if let Some((team, rights)) = acts_as {
-            standing.rights = standing.rights | MEMBER | rights;
+    Ok(of_trusts(tx.query(&sql::LIST_WORKLOAD_STANDING, &params, trusted)?))
+}
+
+/// What a trust gives: something at a place, or what a team may do.
+struct Trusted {
+    trust: TrustId,
+    given: Option<Direct>,
+    acts_as: Option<InTeam>,
+}
+
+fn trusted(row: &Row<'_>) -> Result<Trusted, DbError> {
+    let acts_as = if row.opt_text(5)?.is_some() { Some(team(row, 5)?) } else { None };
+    Ok(Trusted { trust: row.id(8)?, given: direct(row)?, acts_as })
+}
+
+fn of_trusts(trusts: Vec<Trusted>) -> Option<Standing> {
+    let first = trusts.first()?.trust;
+    let mut standing = by_themselves(Through::Trust(first), VISITOR);
+    for Trusted { trust, given, acts_as } in trusts {
+        standing.direct.extend(given.map(|given| (Through::Trust(trust), given)));
+        if let Some(team) = acts_as {
+            standing.rights = standing.rights | MEMBER;
             standing.teams.push(team);
         }
     }
-    Ok(Some(standing))
+    Some(standing)
 }
 
 fn project_grant(row: &Row<'_>) -> Result<GrantAt<ProjectRights>, DbError> {
