@@ -118,7 +118,7 @@ impl View<'_> {
                 "Who works in " strong { (self.scope.organization.name) } ". Owners also change its "
                 "settings, invite others and break locks."
             }, html! {}))
-            (settings::parts(self.scope, true))
+            (settings::parts(self.scope, "/members"))
             @if self.scope.allows(Right::ManageMemberships) { (card(self.invitation())) }
             (search_form(&path, ("search", self.search), "Search members", "list", html! {}))
             div #list {

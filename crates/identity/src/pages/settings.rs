@@ -95,7 +95,7 @@ async fn read(identity: &Identity, visitor: &Visitor, organization: &str) -> ker
     Ok(Known { scope, projects })
 }
 
-/// The frame and the two parts of an organization's settings.
+/// The frame of an organization's settings.
 pub(super) fn shell(visitor: &Visitor, scope: &Scope, title: &str) -> PageShell {
     visitor
         .shell(title)
@@ -107,16 +107,21 @@ pub(super) fn path(organization: &str) -> String {
     format!("/app/{}/settings", path_segment(organization))
 }
 
-pub(super) fn parts(scope: &Scope, members: bool) -> Markup {
+/// The parts of an organization's settings: what each is called, and where it is below them.
+const PARTS: &[(&str, &str)] = &[("General", ""), ("Members", "/members")];
+
+/// The way between them; `active` is where the page is, as in [`PARTS`].
+pub(super) fn parts(scope: &Scope, active: &str) -> Markup {
     let path = path(&scope.organization.name);
-    let tab = |label: &str, href: String, current| Tab { label: label.to_owned(), href, current };
-    tabs(
-        "Settings",
-        &[
-            tab("General", path.clone(), !members),
-            tab("Members", format!("{path}/members"), members),
-        ],
-    )
+    let parts: Vec<Tab> = PARTS
+        .iter()
+        .map(|(label, part)| Tab {
+            label: (*label).to_owned(),
+            href: format!("{path}{part}"),
+            current: *part == active,
+        })
+        .collect();
+    tabs("Settings", &parts)
 }
 
 /// What the page shows.
@@ -162,7 +167,7 @@ fn markup(visitor: &Visitor, known: &Known, form: &SettingsForm, error: Option<&
     ]);
     html! {
         (heading("Settings", html! { "of " strong { (organization.name) } }, html! {}))
-        (parts(scope, false))
+        (parts(scope, ""))
         @if scope.allows(Right::UpdateOrganization) {
             (card(html! { (facts) (form_markup(visitor, known, form, Problems::of(error))) }))
         } @else {
