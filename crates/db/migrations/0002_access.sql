@@ -77,6 +77,8 @@ INSERT INTO team_members (membership_id, team_id, source, created_at)
   FROM memberships m JOIN teams t ON t.organization_id = m.organization_id
     AND t.owners = CASE WHEN m.role = 'owner' THEN 1 ELSE 0 END;
 ALTER TABLE memberships DROP COLUMN role;
+-- 'given' by a person, or 'sign-in': by nothing but the groups that the sign-in server tells of.
+ALTER TABLE memberships ADD COLUMN source TEXT NOT NULL DEFAULT 'given';
 
 -- identity: tokens of people, teams, organizations, keys, and of CI jobs that have shown an
 -- identity of an issuer that is trusted.
@@ -187,10 +189,8 @@ CREATE INDEX user_identities_user ON user_identities (user_id);
 
 CREATE TABLE second_factors (
   user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
-  -- Sealed.
+  -- Sealed. It is there once a first code has shown that the person's device knows it.
   secret BYTES NOT NULL,
-  -- Null until a first code has shown that the person's device knows the secret.
-  confirmed_at BIGINT,
   -- The newest time step of which a code was taken, so that none works twice.
   last_step BIGINT NOT NULL,
   created_at BIGINT NOT NULL
