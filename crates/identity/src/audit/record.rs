@@ -1,10 +1,16 @@
 //! Writing a record.
 
 use db::Tx;
-use kernel::{Actor, AuditRecordId, Context, OrganizationId, Principal, Result};
-use serde_json::{Map, Value};
+use kernel::{
+    Actor, AuditRecordId, Context, OrganizationId, Principal, Result, TokenLimits, UserActor,
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
-use crate::sql;
+use crate::{User, sql};
+
+/// How much of a text a record keeps.
+const MAX_TEXT: usize = 256;
 
 /// What happened, as the audit trail tells it.
 #[derive(Clone, Debug)]
@@ -54,9 +60,56 @@ impl Event {
     /// Something more to know about it. Never a secret.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(key.to_owned(), value.into());
+        self.details.insert(key.to_owned(), short(value.into()));
         self
     }
+
+    /// What is different now: of each attribute that was changed, its value before and after it.
+    /// Both are objects without a secret in them.
+    #[must_use]
+    pub fn changed(mut self, before: &impl Serialize, after: &impl Serialize) -> Self {
+        let object = |value: serde_json::Result<Value>| match value {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        };
+        let mut before = object(serde_json::to_value(before));
+        let mut changed = Map::new();
+        for (name, to) in object(serde_json::to_value(after)) {
+            let from = before.remove(&name).unwrap_or_default();
+            if from != to {
+                changed.insert(name, json!({ "from": short(from), "to": short(to) }));
+            }
+        }
+        if !changed.is_empty() {
+            self.details.insert("changed".to_owned(), changed.into());
+        }
+        self
+    }
+}
+
+/// A value with no more text than a record keeps.
+fn short(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.chars().count() > MAX_TEXT => {
+            let cut: String = text.chars().take(MAX_TEXT).collect();
+            Value::String(format!("{cut}…"))
+        }
+        Value::Array(items) => items.into_iter().map(short).collect(),
+        other => other,
+    }
+}
+
+/// The same request in the name of somebody who has just proved who they are.
+pub(crate) fn in_name_of(context: &Context, user: &User) -> Context {
+    let actor = Actor::User(UserActor {
+        id: user.id,
+        username: user.username.clone(),
+        site_admin: user.site_admin,
+        token: None,
+        session: None,
+        limits: TokenLimits::default(),
+    });
+    Context { actor, ..context.clone() }
 }
 
 /// Writes a record, in the transaction of what it tells of.

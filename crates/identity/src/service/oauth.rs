@@ -7,7 +7,9 @@ use kernel::{Context, Error, Result, Secret};
 
 use super::tokens::draft;
 use crate::{
-    AuthorizationRequest, Identity, oauth,
+    AuthorizationRequest, Identity,
+    audit::{self, Event},
+    oauth,
     store::{self, StoredCode},
     token::TOKEN_PREFIX,
 };
@@ -30,7 +32,11 @@ impl Identity {
         context: &Context,
         request: &AuthorizationRequest,
     ) -> Result<String> {
-        let user = context.user().ok_or_else(Error::unauthorized)?.id;
+        let asker = context.user().ok_or_else(Error::unauthorized)?;
+        let event = Event::new("authorize", "users", asker.id)
+            .named(asker.username.as_str())
+            .with("client", "the command line");
+        let user = asker.id;
         let code = random_token("");
         let hash = self.barrier().token_hash(code.expose());
         let stored = StoredCode {
@@ -39,7 +45,13 @@ impl Identity {
             redirect_uri: request.redirect_uri.clone(),
             expires_at: context.now.plus(CODE_LIFETIME),
         };
-        self.db().write(move |tx| store::insert_code(tx, &hash, &stored)).await?;
+        let context = context.clone();
+        self.db()
+            .write(move |tx| {
+                store::insert_code(tx, &hash, &stored)?;
+                audit::record(tx, &context, &event)
+            })
+            .await?;
         Ok(request.answer(code.expose()))
     }
 
@@ -72,6 +84,10 @@ impl Identity {
                 let mut token = draft(&context, user.id, &description, None)?;
                 token.created_by = Some(user.id);
                 store::insert_token(tx, &token, &token_hash)?;
+                let event = Event::new("create", "authentication-tokens", token.id)
+                    .named(token.description.as_str())
+                    .with("user", user.username.as_str());
+                audit::record(tx, &audit::in_name_of(&context, &user), &event)?;
                 Ok(true)
             })
             .await?;

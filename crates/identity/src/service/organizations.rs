@@ -8,8 +8,9 @@ use kernel::{Actor, Context, Error, Id, Page, PageRequest, Result, UserId};
 use super::is_site_admin;
 use crate::{
     DEFAULT_PROJECT_NAME, ExecutionMode, Identity, Membership, MembershipStatus, NewOrganization,
-    Organization, OrganizationChange, OrganizationSettings, Project, Right, Scope, Team, names,
-    scope,
+    Organization, OrganizationChange, OrganizationSettings, Project, Right, Scope, Team,
+    audit::{self, Event, facts},
+    names, scope,
     scope::enter,
     store::{self, Source},
 };
@@ -92,20 +93,26 @@ impl Identity {
         };
         let (organization, project) = found(context, new)?;
         let owners = Team::of_owners(organization.id, context.now);
-        let barrier = self.barrier().clone();
+        let (context, barrier) = (context.clone(), self.barrier().clone());
         self.db()
             .write(move |tx| {
                 store::insert_organization(tx, &organization)?;
                 store::insert_project(tx, &project)?;
                 store::insert_team(tx, &owners)?;
+                let mut event = Event::new("create", "organizations", organization.id)
+                    .of(organization.id)
+                    .named(organization.name.as_str())
+                    .with("default-project", project.name.as_str());
                 if let Some(owner) = owner {
                     let owner = store::find_user(tx, owner)?.ok_or_else(Error::not_found)?;
+                    event = event.with("owner", owner.username.as_str());
                     let membership = ownership(&organization, owner);
                     store::insert_membership(tx, &membership)?;
                     let (id, now) = (membership.id, organization.created_at);
                     store::insert_team_member(tx, id, owners.id, Source::Given, now)?;
                 }
                 barrier.create_organization_key(tx, organization.id, organization.created_at)?;
+                audit::record(tx, &context, &event)?;
                 Ok(organization.clone())
             })
             .await
@@ -146,9 +153,15 @@ impl Identity {
                 store::lock_organization(tx, id)?;
                 let mut scope = scope(tx, &context, &address)?;
                 let organization = Arc::make_mut(&mut scope.organization);
+                let before = facts::organization(organization);
                 apply(tx, organization, change.clone())?;
                 organization.updated_at = context.now;
-                store::update_organization(tx, &scope.organization)?;
+                store::update_organization(tx, organization)?;
+                let event = Event::new("update", "organizations", id)
+                    .of(id)
+                    .named(organization.name.as_str())
+                    .changed(&before, &facts::organization(organization));
+                audit::record(tx, &context, &event)?;
                 Ok(scope)
             })
             .await
@@ -162,13 +175,16 @@ impl Identity {
             .write(move |tx| {
                 let id = authorized(tx, &context, &address, Right::DeleteOrganization)?;
                 store::lock_organization(tx, id)?;
+                let name = scope(tx, &context, &address)?.organization.name.clone();
                 if !store::delete_organization(tx, id)? {
                     return Err(Error::conflict(
                         "this organization still has workspaces; delete them first, so that no \
                          state is lost by a slip",
                     ));
                 }
-                barrier.delete_organization_key(tx, id)
+                barrier.delete_organization_key(tx, id)?;
+                let event = Event::new("delete", "organizations", id).of(id).named(name);
+                audit::record(tx, &context, &event)
             })
             .await
     }

@@ -8,7 +8,9 @@ use kernel::{Context, Error, Id, Page, PageRequest, ProjectId, Result};
 use super::all_of;
 use crate::{
     Identity, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter, Right, Scope, Tag,
-    TagBinding, names, scope, scope_by_id, store,
+    TagBinding,
+    audit::{self, Event, facts},
+    names, scope, scope_by_id, store,
 };
 
 const MAX_DESCRIPTION: usize = 4_096;
@@ -101,6 +103,8 @@ impl Identity {
                 };
                 store::insert_project(tx, &project)?;
                 store::put_project_tags(tx, &project, &new.tags)?;
+                let event = about("create", &project).with("tags", facts::tags(&new.tags));
+                audit::record(tx, &context, &event)?;
                 Ok((scope, ProjectDetails { project, workspace_count: 0 }))
             })
             .await
@@ -132,14 +136,19 @@ impl Identity {
                 visible(tx, &context, id, Right::UpdateProject)?;
                 store::lock_project(tx, id)?;
                 let (scope, mut details) = visible(tx, &context, id, Right::UpdateProject)?;
+                let before = facts::project(&details.project);
                 apply(&mut details.project, change.clone());
                 details.project.updated_at = context.now;
                 store::update_project(tx, &details.project)?;
+                let mut event = about("update", &details.project)
+                    .changed(&before, &facts::project(&details.project));
                 if let Some(tags) = &change.tags {
+                    event = event.with("tags", facts::tags(tags));
                     scope.require(Right::ManageTags)?;
                     store::delete_project_tags(tx, id)?;
                     store::put_project_tags(tx, &details.project, tags)?;
                 }
+                audit::record(tx, &context, &event)?;
                 Ok((scope, details))
             })
             .await
@@ -162,12 +171,12 @@ impl Identity {
                     )));
                 }
                 store::lock_project(tx, id)?;
-                if store::delete_project(tx, id)? {
-                    return Ok(());
+                if !store::delete_project(tx, id)? {
+                    return Err(Error::conflict(format!(
+                        "\"{name}\" still has workspaces; move or delete them first"
+                    )));
                 }
-                Err(Error::conflict(format!(
-                    "\"{name}\" still has workspaces; move or delete them first"
-                )))
+                audit::record(tx, &context, &about("delete", &details.project))
             })
             .await
     }
@@ -198,10 +207,20 @@ impl Identity {
                 scope.require(Right::ManageTags)?;
                 store::lock_project(tx, id)?;
                 store::put_project_tags(tx, &details.project, &tags)?;
+                let event =
+                    about("update", &details.project).with("added-tags", facts::tags(&tags));
+                audit::record(tx, &context, &event)?;
                 tags_of(tx, id)
             })
             .await
     }
+}
+
+/// What happened to a project.
+fn about(action: &'static str, project: &Project) -> Event {
+    Event::new(action, "projects", project.id)
+        .of(project.organization_id)
+        .named(project.name.as_str())
 }
 
 fn visible(

@@ -4,7 +4,12 @@ use db::Tx;
 use kernel::{Context, Error, Id, ProjectId, Result, Secret, UserId};
 
 use super::{all_of, is_site_admin, require_site_admin, sign_in::count_attempt};
-use crate::{Identity, Project, User, UserChange, names, store, throttle::Subject};
+use crate::{
+    Identity, Project, User, UserChange,
+    audit::{self, Event, facts},
+    names, store,
+    throttle::Subject,
+};
 
 /// A person by id.
 pub fn find_user(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>> {
@@ -45,11 +50,15 @@ impl Identity {
             created_at: context.now,
             updated_at: context.now,
         };
-        let stored = user.clone();
+        let (context, stored) = (context.clone(), user.clone());
         self.db()
             .write(move |tx| {
                 store::insert_user(tx, &stored, hash.as_deref())?;
-                store::claim_invitations(tx, &stored)
+                store::claim_invitations(tx, &stored)?;
+                let event = about("create", &stored)
+                    .with("email", stored.email.as_str())
+                    .with("site-admin", stored.site_admin);
+                audit::record(tx, &context, &event)
             })
             .await?;
         Ok(user)
@@ -81,7 +90,7 @@ impl Identity {
     /// Changes one's own name and address.
     pub async fn update_account(&self, context: &Context, change: UserChange) -> Result<User> {
         let id = context.user().ok_or_else(Error::unauthorized)?.id;
-        let now = context.now;
+        let context = context.clone();
         all_of([
             change.username.as_deref().map_or(Ok(()), |name| names::username(name).map(drop)),
             change.email.as_deref().map_or(Ok(()), |email| names::email(email).map(drop)),
@@ -90,6 +99,7 @@ impl Identity {
             .write(move |tx| {
                 store::lock_user(tx, id)?;
                 let mut user = store::find_user(tx, id)?.ok_or_else(Error::unauthorized)?;
+                let before = facts::user(&user);
                 if let Some(username) = &change.username {
                     user.username.clone_from(username);
                 }
@@ -97,8 +107,10 @@ impl Identity {
                     user.email = names::email(email)?;
                     store::set_membership_email(tx, id, &user.email)?;
                 }
-                user.updated_at = now;
+                user.updated_at = context.now;
                 store::update_user(tx, &user)?;
+                let event = about("update", &user).changed(&before, &facts::user(&user));
+                audit::record(tx, &context, &event)?;
                 Ok(user)
             })
             .await
@@ -114,13 +126,14 @@ impl Identity {
         require_site_admin(context)?;
         names::password("password", password.expose())?;
         let hash = self.passwords().hash(password).await?;
-        let now = context.now;
+        let context = context.clone();
         self.db()
             .write(move |tx| {
-                if !store::set_password(tx, id, &hash, now)? {
+                if !store::set_password(tx, id, &hash, context.now)? {
                     return Err(Error::not_found());
                 }
-                store::delete_sessions(tx, id, None)
+                store::delete_sessions(tx, id, None)?;
+                record_new_password(tx, &context, id)
             })
             .await
     }
@@ -149,12 +162,24 @@ impl Identity {
             return Err(Error::invalid("current_password", "this is not your current password"));
         }
         let hash = self.passwords().hash(new.clone()).await?;
+        let context = context.clone();
         self.db()
             .write(move |tx| {
                 store::set_password(tx, id, &hash, now)?;
                 store::delete_sessions(tx, id, kept)?;
-                store::forget_attempts(tx, &subject.key)
+                store::forget_attempts(tx, &subject.key)?;
+                record_new_password(tx, &context, id)
             })
             .await
     }
+}
+
+/// What happened to a person's account.
+fn about(action: &'static str, user: &User) -> Event {
+    Event::new(action, "users", user.id).named(user.username.as_str())
+}
+
+fn record_new_password(tx: &mut Tx<'_>, context: &Context, id: UserId) -> Result<()> {
+    let user = store::find_user(tx, id)?.ok_or_else(Error::not_found)?;
+    audit::record(tx, context, &about("update", &user).with("password", "a new one"))
 }
