@@ -1,8 +1,11 @@
 //! Which workspaces may read another one's state because it names them.
 
 use db::Tx;
-use identity::{Right, Scope};
-use kernel::{Error, Page, PageRequest, Result, WorkspaceId};
+use identity::{
+    Right, Scope,
+    audit::{self, Event},
+};
+use kernel::{Context, Error, Page, PageRequest, Result, WorkspaceId};
 
 use crate::{
     list::{Listed, load},
@@ -38,6 +41,7 @@ pub(crate) fn list(
 /// Changes which workspaces a workspace names. All are of its own organization.
 pub(crate) fn change(
     tx: &mut Tx<'_>,
+    context: &Context,
     scope: &Scope,
     workspace: &Workspace,
     step: Step,
@@ -61,5 +65,15 @@ pub(crate) fn change(
             })?;
         tx.execute(&sql::INSERT_CONSUMER, &params)?;
     }
-    Ok(())
+    let (action, named) = match step {
+        Step::Add => ("add", "added"),
+        Step::Remove => ("remove", "removed"),
+        Step::Replace => ("update", "now"),
+    };
+    let ids: Vec<_> = consumers.iter().map(ToString::to_string).collect();
+    let event = Event::new(action, "remote-state-consumers", workspace.id)
+        .of(workspace.organization_id)
+        .named(workspace.name.as_str())
+        .with(named, ids);
+    audit::record(tx, context, &event)
 }

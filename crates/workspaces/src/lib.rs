@@ -19,6 +19,7 @@ mod list;
 pub mod lock;
 mod name;
 pub mod pages;
+mod records;
 mod resource;
 mod service;
 mod sharing;

@@ -6,7 +6,10 @@
 mod rules;
 
 use db::Tx;
-use identity::{Right, Scope};
+use identity::{
+    Right, Scope,
+    audit::{self, Event},
+};
 use kernel::{Actor, Context, Error, LockId, Result, WorkspaceId};
 
 pub(crate) use rules::require_deletable;
@@ -47,6 +50,7 @@ pub fn acquire(
             service.map(|(_, name)| name).into(),
         ];
         if tx.execute(&sql::LOCK_WORKSPACE, &params)? == 1 {
+            audit::record(tx, context, &about("lock", &workspace, &lock))?;
             let lock = Some(lock);
             return Ok(Workspace { lock, pending_state_version_id: None, ..workspace });
         }
@@ -66,6 +70,7 @@ pub fn release(
     scope.require(Right::Lock)?;
     let lock_id = rules::require_releasable(&workspace, context)?;
     if tx.execute(&sql::UNLOCK_WORKSPACE, &[workspace.id.into(), lock_id.into()])? == 1 {
+        record_end(tx, context, "unlock", &workspace)?;
         return Ok(Workspace { lock: None, ..workspace });
     }
     rules::require_releasable(&reread(tx, workspace.id)?, context)?;
@@ -82,11 +87,34 @@ pub fn force_release(
     let may_break_others = scope.require(Right::ForceUnlock);
     let lock_id = rules::require_breakable(&workspace, context, may_break_others)?;
     if tx.execute(&sql::FORCE_UNLOCK_WORKSPACE, &[workspace.id.into(), lock_id.into()])? == 1 {
+        record_end(tx, context, "force-unlock", &workspace)?;
         return Ok(Workspace { lock: None, pending_state_version_id: None, ..workspace });
     }
     reread(tx, workspace.id)?
         .lock
         .map_or_else(|| Err(rules::already_unlocked()), |_| Err(overtaken()))
+}
+
+/// What happened to a holding of a workspace's lock.
+fn about(action: &'static str, workspace: &Workspace, lock: &Lock) -> Event {
+    let event = workspace.event(action).with("lock", lock.id.to_string());
+    if lock.reason.is_empty() { event } else { event.with("reason", lock.reason.as_str()) }
+}
+
+fn record_end(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    action: &'static str,
+    workspace: &Workspace,
+) -> Result<()> {
+    let Some(lock) = &workspace.lock else { return Ok(()) };
+    let event = about(action, workspace, lock);
+    let event = if lock.holder.is(context) {
+        event
+    } else {
+        event.with("held-by", lock.holder.to_string()).with("since", lock.at.to_string())
+    };
+    audit::record(tx, context, &event)
 }
 
 fn new_lock(context: &Context, reason: &str) -> Result<Lock> {

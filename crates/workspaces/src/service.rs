@@ -2,7 +2,11 @@
 //! transaction; it asks for the right itself.
 
 use db::{Tx, jobs};
-use identity::{Project, Right, Scope, find_project, scope_by_id};
+use identity::{
+    Project, Right, Scope,
+    audit::{self, facts},
+    find_project, scope_by_id,
+};
 use kernel::{Context, Error, ProjectId, Result, WorkspaceId};
 
 use crate::{
@@ -69,6 +73,11 @@ pub fn create(
         return Err(name_taken(tx, scope, &workspace.name)?);
     }
     tags::set(tx, &workspace, &new.tags)?;
+    let event = workspace
+        .event("create")
+        .with("project", workspace.project_name.as_str())
+        .with("tags", facts::tags(&new.tags));
+    audit::record(tx, context, &event)?;
     Ok(workspace)
 }
 
@@ -102,10 +111,16 @@ pub fn update(
     workspace.updated_at = context.now;
     workspace.latest_change_at = context.now;
     store::update(tx, &workspace)?;
+    let moved = workspace.project_id != before.project_id;
+    let mut event = workspace
+        .event(if moved { "move" } else { "update" })
+        .changed(&before.facts(), &workspace.facts());
     if let Some(wanted) = &change.tags {
         scope.require(Right::ManageTags)?;
         tags::replace(tx, &workspace, wanted)?;
+        event = event.with("tags", facts::tags(wanted));
     }
+    audit::record(tx, context, &event)?;
     Ok(workspace)
 }
 
@@ -129,7 +144,13 @@ pub fn delete(
         let payload = serde_json::to_string(contents).map_err(Error::internal)?;
         jobs::enqueue(tx, COLLECT_CONTENTS, &payload, context.now)?;
     }
-    store::delete(tx, id)
+    store::delete(tx, id)?;
+    let event = workspace
+        .event("delete")
+        .with("project", workspace.project_name.as_str())
+        .with("forced", deletion == Deletion::Force)
+        .with("resources", workspace.resource_count);
+    audit::record(tx, context, &event)
 }
 
 /// Where operations of a workspace run.

@@ -4,9 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use db::{DbError, Row, Tx, Value};
-use identity::{Right, Scope, Tag, TagBinding, project_tags, tag_id};
+use identity::{
+    Right, Scope, Tag, TagBinding,
+    audit::{self, Event, facts},
+    project_tags, tag_id,
+};
 use kernel::{
-    Error, OrganizationId, Page, PageRequest, ProjectId, Result, TagBindingId, TagId, WorkspaceId,
+    Context, Error, OrganizationId, Page, PageRequest, ProjectId, Result, TagBindingId, TagId,
+    WorkspaceId,
 };
 
 use crate::{name, sql, workspace::Workspace};
@@ -99,38 +104,52 @@ fn overlay(inherited: &[TagBinding], own: Vec<BoundTag>) -> Vec<BoundTag> {
 }
 
 /// Puts tags on a workspace. Others stay; a value that is there is replaced.
-pub fn put_tags(tx: &mut Tx<'_>, scope: &Scope, workspace: &Workspace, tags: &[Tag]) -> Result<()> {
+pub fn put_tags(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    scope: &Scope,
+    workspace: &Workspace,
+    tags: &[Tag],
+) -> Result<()> {
     scope.require(Right::ManageTags)?;
-    set(tx, workspace, tags)
+    set(tx, workspace, tags)?;
+    let event = workspace.event("update").with("added-tags", facts::tags(tags));
+    audit::record(tx, context, &event)
 }
 
 /// Puts words on a workspace. A word that is there with a value keeps it.
 pub(crate) fn add_words(
     tx: &mut Tx<'_>,
+    context: &Context,
     scope: &Scope,
-    workspace: WorkspaceId,
+    workspace: &Workspace,
     tags: &[TagId],
 ) -> Result<()> {
     scope.require(Right::ManageTags)?;
+    let mut names = Vec::new();
     for tag in tags {
-        let params = [TagBindingId::random().into(), workspace.into(), tag.into()];
+        let params = [TagBindingId::random().into(), workspace.id.into(), tag.into()];
         tx.execute(&sql::INSERT_WORKSPACE_TAG_BINDING, &params)?;
+        names.push(owner_and_name(tx, *tag)?.1);
     }
-    Ok(())
+    audit::record(tx, context, &workspace.event("update").with("added-tags", names))
 }
 
 /// Takes tags off a workspace.
 pub fn remove_tags(
     tx: &mut Tx<'_>,
+    context: &Context,
     scope: &Scope,
-    workspace: WorkspaceId,
+    workspace: &Workspace,
     tags: &[TagId],
 ) -> Result<()> {
     scope.require(Right::ManageTags)?;
+    let mut names = Vec::new();
     for tag in tags {
-        tx.execute(&sql::DELETE_WORKSPACE_TAG_BINDING, &[workspace.into(), tag.into()])?;
+        tx.execute(&sql::DELETE_WORKSPACE_TAG_BINDING, &[workspace.id.into(), tag.into()])?;
+        names.push(owner_and_name(tx, *tag)?.1);
     }
-    Ok(())
+    audit::record(tx, context, &workspace.event("update").with("removed-tags", names))
 }
 
 /// Puts tags on a workspace, without asking who wants it.
@@ -184,19 +203,32 @@ pub(crate) fn counted_tags_of(
 }
 
 /// Removes tags from an organization and from everything that carries them.
-pub fn delete_tags(tx: &mut Tx<'_>, scope: &Scope, tags: &[TagId]) -> Result<()> {
+pub fn delete_tags(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    scope: &Scope,
+    tags: &[TagId],
+) -> Result<()> {
     scope.require(Right::ManageTags)?;
     scope.require_whole()?;
+    let organization = scope.organization.id;
     for tag in tags {
-        tx.execute(&sql::DELETE_TAG, &[tag.into(), scope.organization.id.into()])?;
+        let (_, name) = owner_and_name(tx, *tag)?;
+        tx.execute(&sql::DELETE_TAG, &[tag.into(), organization.into()])?;
+        let event = Event::new("delete", "tags", tag).of(organization).named(name);
+        audit::record(tx, context, &event)?;
     }
     Ok(())
 }
 
 /// The organization that a tag belongs to.
 pub(crate) fn organization_of(tx: &mut Tx<'_>, tag: TagId) -> Result<OrganizationId> {
-    tx.query_optional(&sql::FIND_TAG_BY_ID, &[tag.into()], |row| row.id(0))?
-        .ok_or_else(Error::not_found)
+    owner_and_name(tx, tag).map(|(organization, _)| organization)
+}
+
+fn owner_and_name(tx: &mut Tx<'_>, tag: TagId) -> Result<(OrganizationId, String)> {
+    let read = |row: &Row<'_>| Ok((row.id(0)?, row.text(1)?));
+    tx.query_optional(&sql::FIND_TAG_BY_ID, &[tag.into()], read)?.ok_or_else(Error::not_found)
 }
 
 /// A tag of an organization by its name, if there is one.

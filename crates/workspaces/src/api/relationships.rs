@@ -80,7 +80,7 @@ async fn change_consumers(
     let ids = workspace_ids(&items)?;
     let write = move |tx: &mut db::Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
-        consumers::change(tx, &scope, &workspace, step, &ids)
+        consumers::change(tx, &context, &scope, &workspace, step, &ids)
     };
     workspaces.db().write(write).await?;
     Ok(StatusCode::NO_CONTENT)

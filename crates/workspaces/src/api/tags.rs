@@ -55,7 +55,7 @@ pub(super) async fn add(
     let write = move |tx: &mut Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
         let tags = made_tags(tx, &scope, &items)?;
-        tags::add_words(tx, &scope, workspace.id, &tags)
+        tags::add_words(tx, &context, &scope, &workspace, &tags)
     };
     workspaces.db().write(write).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -71,7 +71,7 @@ pub(super) async fn remove(
     let write = move |tx: &mut Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
         let tags = found_tags(tx, &scope, &items)?;
-        remove_tags(tx, &scope, workspace.id, &tags)
+        remove_tags(tx, &context, &scope, &workspace, &tags)
     };
     workspaces.db().write(write).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -100,7 +100,7 @@ pub(super) async fn put_bindings(
     let wanted: Vec<Tag> = bindings(&items)?;
     let write = move |tx: &mut Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
-        put_tags(tx, &scope, &workspace, &wanted)?;
+        put_tags(tx, &context, &scope, &workspace, &wanted)?;
         tags_of(tx, workspace.id)
     };
     Ok(binding_list(&workspaces.db().write(write).await?))
@@ -151,7 +151,7 @@ pub(super) async fn delete(
     let write = move |tx: &mut Tx<'_>| {
         let scope = scope(tx, &context, &address)?;
         let tags = found_tags(tx, &scope, &items)?;
-        tags::delete_tags(tx, &scope, &tags)
+        tags::delete_tags(tx, &context, &scope, &tags)
     };
     workspaces.db().write(write).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -175,7 +175,7 @@ pub(super) async fn add_to_workspaces(
                     item.invalid_member("id", "this workspace belongs to another organization")
                 );
             }
-            tags::add_words(tx, &scope, *id, &[tag])?;
+            tags::add_words(tx, &context, &scope, &workspace, &[tag])?;
         }
         Ok(())
     };
