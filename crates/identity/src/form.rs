@@ -16,7 +16,9 @@ use crate::{Identity, Visitor, VisitorRejection};
 pub struct SafeForm<T>(pub T);
 
 /// A form of a stranger, who has no session yet to bind it to: it must not come from another site,
-/// as far as the browser says, or else that site could sign somebody in as somebody else.
+/// or else that site could sign somebody in as somebody else. Every browser of today says where a
+/// form comes from, and hides it only for pages that ask for that; ours with such forms don't
+/// (`PageShell::named_here`).
 #[derive(Clone, Debug)]
 pub struct OpenForm<T>(pub T);
 
@@ -25,7 +27,10 @@ pub struct OpenForm<T>(pub T);
 enum Origin {
     Ours,
     Foreign,
-    Unknown,
+    /// The browser was asked not to say.
+    Hidden,
+    /// Nothing is said: this is no browser.
+    Unsaid,
 }
 
 impl<S, T> FromRequest<S> for SafeForm<T>
@@ -66,7 +71,8 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, VisitorRejection> {
         let external_url = Identity::from_ref(state).external_url().to_owned();
-        if origin(request.headers(), request.uri(), &external_url) == Origin::Foreign {
+        let origin = origin(request.headers(), request.uri(), &external_url);
+        if matches!(origin, Origin::Foreign | Origin::Hidden) {
             return Err(Error::forbidden(
                 "this form came from another site; open the page here and try again",
             )
@@ -111,10 +117,9 @@ fn origin(headers: &HeaderMap, uri: &Uri, external_url: &str) -> Origin {
     if let Some(site) = text("sec-fetch-site") {
         return if matches!(site, "same-origin" | "none") { Origin::Ours } else { Origin::Foreign };
     }
-    let Some(origin) = text(header::ORIGIN.as_str()) else { return Origin::Unknown };
+    let Some(origin) = text(header::ORIGIN.as_str()) else { return Origin::Unsaid };
     if origin == "null" {
-        // A page of ours that sends no referrer, or somebody who hides: the form must prove itself.
-        return Origin::Unknown;
+        return Origin::Hidden;
     }
     let host = uri.authority().map(http::uri::Authority::as_str);
     let host = host.or_else(|| text(header::HOST.as_str()));
@@ -154,7 +159,7 @@ mod tests {
             Origin::Foreign
         );
         assert_eq!(of(&[("origin", "https://tf.example.evil")]), Origin::Foreign);
-        assert_eq!(of(&[("origin", "null")]), Origin::Unknown);
-        assert_eq!(of(&[]), Origin::Unknown);
+        assert_eq!(of(&[("origin", "null")]), Origin::Hidden);
+        assert_eq!(of(&[]), Origin::Unsaid);
     }
 }

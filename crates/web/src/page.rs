@@ -8,6 +8,7 @@ mod assets;
 mod components;
 mod form;
 mod icon;
+mod qr;
 mod shell;
 mod table;
 mod text;
@@ -23,6 +24,7 @@ pub use form::{
 };
 pub use icon::{Icon, icon};
 pub use maud::{Markup, PreEscaped, Render, html};
+pub use qr::qr_code;
 pub use shell::{Layout, PageShell, ShellUser, error_page, page, see_other};
 pub use table::{
     Column, definition_list, page_request, page_request_by, pagination, pagination_by, table,

@@ -32,6 +32,8 @@ pub struct PageShell {
     pub status: StatusCode,
     /// Whether the page or its address holds a secret: it is then never stored nor named to others.
     pub secret: bool,
+    /// Whether a page with a secret is named to this server all the same, never to others.
+    pub named_here: bool,
     /// One more origin that forms may lead to, e.g. `http://localhost:10001`.
     pub form_target: Option<String>,
 }
@@ -67,6 +69,7 @@ impl PageShell {
             layout: Layout::Wide,
             status: StatusCode::OK,
             secret: false,
+            named_here: false,
             form_target: None,
         }
     }
@@ -141,6 +144,14 @@ impl PageShell {
     #[must_use]
     pub fn secret(mut self) -> Self {
         self.secret = true;
+        self
+    }
+
+    /// The page is named to this server: where there is no session yet to prove a form by, it is
+    /// proved by where it comes from, which browsers keep to themselves for a page that is not.
+    #[must_use]
+    pub fn named_here(mut self) -> Self {
+        self.named_here = true;
         self
     }
 
@@ -266,7 +277,8 @@ fn answer(shell: &PageShell, document: String) -> Response {
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::CACHE_CONTROL, if shell.secret { "no-store" } else { "private, no-cache" });
-    set(header::REFERRER_POLICY, if shell.secret { "no-referrer" } else { "same-origin" });
+    let unnamed = shell.secret && !shell.named_here;
+    set(header::REFERRER_POLICY, if unnamed { "no-referrer" } else { "same-origin" });
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     if let Ok(policy) = HeaderValue::from_str(&policy(shell.form_target.as_deref())) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -352,6 +364,10 @@ mod tests {
         let response = page(shell, html! {});
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
+        let shell = PageShell::new("Sign in", Timestamp::from_micros(0)).secret().named_here();
+        let response = page(shell, html! {});
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        assert_eq!(response.headers()[header::REFERRER_POLICY], "same-origin");
     }
 
     #[test]
