@@ -7,12 +7,16 @@ mod oauth;
 mod organizations;
 mod projects;
 mod tags;
+mod team_members;
+mod teams;
 mod tokens;
 
 use kernel::{Error, Result};
 use web::Routes;
 
 use crate::Identity;
+
+const TEAM_MEMBERSHIPS: &str = "/api/v2/teams/{id}/relationships/organization-memberships";
 
 /// The API's route table.
 pub(crate) fn routes() -> Routes<Identity> {
@@ -38,6 +42,15 @@ pub(crate) fn routes() -> Routes<Identity> {
         .post("/api/v2/organizations/{org}/organization-memberships", memberships::create)
         .get("/api/v2/organization-memberships/{id}", memberships::read)
         .delete("/api/v2/organization-memberships/{id}", memberships::delete)
+        .get("/api/v2/organizations/{org}/teams", teams::list)
+        .post("/api/v2/organizations/{org}/teams", teams::create)
+        .get("/api/v2/teams/{id}", teams::read)
+        .patch("/api/v2/teams/{id}", teams::update)
+        .delete("/api/v2/teams/{id}", teams::delete)
+        .post("/api/v2/teams/{id}/relationships/users", team_members::add_users)
+        .delete("/api/v2/teams/{id}/relationships/users", team_members::remove_users)
+        .post(TEAM_MEMBERSHIPS, team_members::add_memberships)
+        .delete(TEAM_MEMBERSHIPS, team_members::remove_memberships)
         .get("/api/v2/organizations/{org}/projects", projects::list)
         .post("/api/v2/organizations/{org}/projects", projects::create)
         .get("/api/v2/projects/{id}", projects::read)

@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod hand_out;
 pub mod issuers;
 pub mod names;
 pub mod resources;
@@ -56,7 +57,7 @@ pub use caller::Caller;
 pub use credential::Credential;
 pub use form::{OpenForm, SafeForm};
 pub use identity::{Identity, Settings};
-pub use membership::{Membership, MembershipFilter, MembershipStatus};
+pub use membership::{Membership, MembershipDetails, MembershipFilter, MembershipStatus};
 pub use oauth::{AuthorizationQuery, AuthorizationRequest};
 pub use organization::{
     ExecutionMode, NewOrganization, Organization, OrganizationChange, OrganizationSettings,
@@ -70,11 +71,13 @@ pub use project::{
 pub use reach::Reach;
 pub use scope::{Scope, scope, scope_by_id};
 pub use service::{
-    SignedIn, find_project, find_user, list_memberships, list_organizations, list_projects,
-    project_details,
+    SignedIn, find_project, find_team, find_user, list_memberships, list_organizations,
+    list_projects, list_teams, may_see_team, project_details,
 };
 pub use store::{project_tags, tag_id};
-pub use team::{OWNERS, Team, Visibility};
+pub use team::{
+    NewTeam, OWNERS, Permitted, Person, Team, TeamChange, TeamDetails, TeamFilter, Visibility,
+};
 pub use token::{Networks, Token, TokenHolder, TokenKind};
 pub use user::{User, UserChange};
 pub use visitor::{Visitor, VisitorRejection, safe_return_to};

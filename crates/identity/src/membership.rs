@@ -2,7 +2,7 @@
 
 use kernel::{MembershipId, OrganizationId, Timestamp};
 
-use crate::User;
+use crate::{Team, User};
 
 /// Whether the person has an account yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,15 @@ pub struct Membership {
     pub status: MembershipStatus,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// A membership, and the teams that it is in as far as the caller may see them.
+#[derive(Clone, Debug)]
+pub struct MembershipDetails {
+    /// The membership.
+    pub membership: Membership,
+    /// The teams, the owners' first, then by name.
+    pub teams: Vec<Team>,
 }
 
 /// Which memberships are listed.

@@ -3,7 +3,7 @@
 //! Whatever passes here is free of control characters, so it can stand in a header, a log line, a
 //! URL and both databases.
 
-use kernel::{Error, OrganizationId, ProjectId, Result};
+use kernel::{Error, OrganizationId, ProjectId, Result, TeamId};
 
 const MAX_EMAIL: usize = 254;
 const MIN_PASSWORD: usize = 8;
@@ -58,6 +58,26 @@ pub fn project_name(text: &str) -> Result<String> {
     }
     if text.parse::<ProjectId>().is_ok() {
         return Err(Error::invalid("name", "a project's name can't look like an id"));
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether a text has the form of a team's name: 1 to 90 of `[A-Za-z0-9_-]`.
+pub fn is_team_name(text: &str) -> bool {
+    (1..=90).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// A team's name.
+pub fn team_name(text: &str) -> Result<String> {
+    if !is_team_name(text) {
+        return Err(Error::invalid(
+            "name",
+            "a team's name has 1 to 90 letters, digits, hyphens or underscores",
+        ));
+    }
+    if text.parse::<TeamId>().is_ok() {
+        return Err(Error::invalid("name", "a team's name can't look like an id"));
     }
     Ok(text.to_owned())
 }
@@ -199,6 +219,9 @@ mod tests {
         }
         for name in ["", " a", "a ", "a/b", "a.b", "a\n", "prj-AAAAAAAAAAAAAAAA"] {
             assert!(project_name(name).is_err(), "{name:?}");
+        }
+        for name in ["", "a b", "a,b", "a.b", "a\n", "ä", "team-AAAAAAAAAAAAAAAA"] {
+            assert!(team_name(name).is_err(), "{name:?}");
         }
         for name in ["", "-a", "a b", "a@b", "a\0", "ä"] {
             assert!(username(name).is_err(), "{name:?}");

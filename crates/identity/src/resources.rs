@@ -1,12 +1,16 @@
 //! How this crate's things look in JSON:API documents, here and where other crates include them.
 
+mod teams;
+
 use kernel::Secret;
 use serde::Serialize;
 use serde_json::json;
 use web::document::Resource;
 
+pub(crate) use teams::{membership_resource, team_resource};
+
 use crate::{
-    Membership, Organization, OrganizationSettings, ProjectDetails, Right, Scope, TagBinding,
+    Organization, OrganizationSettings, ProjectDetails, Right, Scope, TagBinding,
     Token, User,
 };
 
@@ -261,20 +265,6 @@ fn user_with(user: &User, more: &serde_json::Value) -> Resource {
             format!("{path}/authentication-tokens"),
         )
         .link("self", path)
-}
-
-/// A membership.
-pub(crate) fn membership_resource(membership: &Membership, scope: &Scope) -> Resource {
-    Resource::new("organization-memberships", membership.id)
-        .attributes(json!({
-            "status": membership.status.as_str(),
-            "email": membership.email,
-            "created-at": membership.created_at,
-        }))
-        .one("organization", Some(("organizations", &scope.organization.name)))
-        .one("user", membership.user.as_ref().map(|user| ("users", user.id)))
-        .many("teams", std::iter::empty::<(&'static str, &str)>())
-        .link("self", format!("/api/v2/organization-memberships/{}", membership.id))
 }
 
 /// A token; with its value when it has just been made.

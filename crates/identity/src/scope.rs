@@ -71,6 +71,15 @@ impl Scope {
         self.standing.in_organization().holds(Right::DeleteOrganization)
     }
 
+    /// Refuses everybody who does not own the organization.
+    pub fn require_owner(&self) -> Result<()> {
+        if self.is_owner() {
+            return Ok(());
+        }
+        let text = format!("only owners of \"{}\" may do that", self.organization.name);
+        Err(Error::forbidden(text).denying(self.denial(Right::DeleteOrganization)))
+    }
+
     /// Refuses callers without a right: those who may not even see the place can't tell it from
     /// one that is not there.
     pub fn require(&self, right: Right) -> Result<()> {
@@ -104,7 +113,7 @@ impl Scope {
         }
     }
 
-    fn denial(&self, right: Right) -> Denial {
+    pub(crate) fn denial(&self, right: Right) -> Denial {
         let (resource_kind, resource_id) = match self.place {
             Place::Organization => ("organizations", self.organization.id.to_string()),
             Place::Project(id) => ("projects", id.to_string()),

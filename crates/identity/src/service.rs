@@ -5,6 +5,8 @@ mod oauth;
 mod organizations;
 mod projects;
 mod sign_in;
+mod team_members;
+mod teams;
 mod tokens;
 mod users;
 
@@ -15,6 +17,7 @@ pub(crate) use oauth::Exchange;
 pub use organizations::list_organizations;
 pub use projects::{list_projects, project_details};
 pub use sign_in::SignedIn;
+pub use teams::{find_team, list_teams, may_see as may_see_team};
 pub use users::{find_project, find_user};
 
 /// Whether the caller is the server itself or administers the site.

@@ -1,18 +1,20 @@
 //! Memberships of organizations.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use kernel::MembershipId;
+use kernel::{MembershipId, Result, TeamId};
 use serde::Deserialize;
 use web::{
     Answer, ListQuery, Path, RequestUrl,
-    body::JsonApi,
+    body::{JsonApi, LinkageItem},
     document::{Document, Resource},
 };
 
 use crate::{
-    Caller, Identity, Membership, MembershipFilter, MembershipStatus, Scope,
-    resources::{membership_resource, organization_resource, user_resource},
+    Caller, Identity, MembershipDetails, MembershipFilter, MembershipStatus, Scope,
+    resources::{membership_resource, organization_resource, team_resource, user_resource},
 };
+
+const KIND: &str = "organization-memberships";
 
 #[derive(Deserialize)]
 pub(super) struct NewAttributes {
@@ -34,7 +36,7 @@ pub(super) async fn list(
     };
     let (scope, page) =
         identity.list_memberships(&caller.context, &org, filter, query.page).await?;
-    let included = included(&page.items, &scope, &query);
+    let included = included(&identity, &page.items, &scope, &query).await?;
     let page = page.map(|membership| membership_resource(&membership, &scope));
     Ok(Document::list(page, &url).include_all(included))
 }
@@ -46,11 +48,20 @@ pub(super) async fn create(
     query: ListQuery,
     body: JsonApi<NewAttributes>,
 ) -> Answer<impl IntoResponse> {
-    let body = body.of_kind("organization-memberships")?;
+    let body = body.of_kind(KIND)?;
+    let teams = teams(body.relationships.many("teams")?.unwrap_or_default())?;
     let email = &body.attributes.email;
     let (scope, membership) =
-        identity.create_membership(&caller.context, &org, email, Vec::new()).await?;
-    Ok((StatusCode::CREATED, document(&membership, &scope, &query)))
+        identity.create_membership(&caller.context, &org, email, teams).await?;
+    let document = document(&identity, membership, &scope, &query).await?;
+    Ok((StatusCode::CREATED, document))
+}
+
+/// The ids of teams that a request names.
+fn teams(items: &[LinkageItem]) -> Result<Vec<TeamId>> {
+    let unknown = "this organization has no such team";
+    let parse = |item: &LinkageItem| item.id.as_deref().and_then(|id| id.parse().ok());
+    items.iter().map(|item| parse(item).ok_or_else(|| item.invalid_member("id", unknown))).collect()
 }
 
 pub(super) async fn read(
@@ -60,7 +71,7 @@ pub(super) async fn read(
     query: ListQuery,
 ) -> Answer<Document> {
     let (scope, membership) = identity.read_membership(&caller.context, membership).await?;
-    Ok(document(&membership, &scope, &query))
+    Ok(document(&identity, membership, &scope, &query).await?)
 }
 
 pub(super) async fn delete(
@@ -72,19 +83,33 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn document(membership: &Membership, scope: &Scope, query: &ListQuery) -> Document {
-    let included = included(std::slice::from_ref(membership), scope, query);
-    Document::one(membership_resource(membership, scope)).include_all(included)
+async fn document(
+    identity: &Identity,
+    membership: MembershipDetails,
+    scope: &Scope,
+    query: &ListQuery,
+) -> Result<Document> {
+    let included = included(identity, std::slice::from_ref(&membership), scope, query).await?;
+    Ok(Document::one(membership_resource(&membership, scope)).include_all(included))
 }
 
-fn included(memberships: &[Membership], scope: &Scope, query: &ListQuery) -> Vec<Resource> {
+async fn included(
+    identity: &Identity,
+    memberships: &[MembershipDetails],
+    scope: &Scope,
+    query: &ListQuery,
+) -> Result<Vec<Resource>> {
     let mut included = Vec::new();
     if query.wants("user") {
-        let users = memberships.iter().filter_map(|membership| membership.user.as_ref());
+        let users = memberships.iter().filter_map(|details| details.membership.user.as_ref());
         included.extend(users.map(user_resource));
+    }
+    if query.wants("teams") {
+        let teams = identity.teams_of(scope, memberships).await?;
+        included.extend(teams.iter().map(|team| team_resource(team, scope)));
     }
     if query.wants("organization") {
         included.push(organization_resource(&scope.organization, scope));
     }
-    included
+    Ok(included)
 }

@@ -15,7 +15,7 @@ use web::{
 
 use super::{Shown, done, settings};
 use crate::{
-    Identity, Membership, MembershipFilter, MembershipStatus, Right, SafeForm, Scope, Visitor,
+    Identity, Membership, MembershipDetails, MembershipFilter, MembershipStatus, Right, SafeForm, Scope, Visitor,
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -62,7 +62,7 @@ pub(super) async fn remove(
     let id: MembershipId = membership.parse().map_err(|_| Error::not_found())?;
     let (_, membership) = identity.read_membership(&visitor.context, id).await?;
     identity.delete_membership(&visitor.context, id).await?;
-    let left = membership.user.is_some_and(|user| user.id == visitor.user().id);
+    let left = membership.membership.user.is_some_and(|user| user.id == visitor.user().id);
     let to = if left { "/app".to_owned() } else { path(&organization) };
     Ok(see_other(&format!("{to}?done=removed")))
 }
@@ -99,7 +99,7 @@ async fn answer(
 struct View<'a> {
     visitor: &'a Visitor,
     scope: &'a Scope,
-    members: &'a Page<Membership>,
+    members: &'a Page<MembershipDetails>,
     search: &'a str,
     form: &'a InvitationForm,
     error: Option<&'a Error>,
@@ -112,7 +112,7 @@ fn path(organization: &str) -> String {
 impl View<'_> {
     fn markup(&self) -> Markup {
         let path = path(&self.scope.organization.name);
-        let rows = self.members.items.iter().map(|member| self.row(member)).collect();
+        let rows = self.members.items.iter().map(|details| self.row(&details.membership)).collect();
         html! {
             (heading("Members", html! {
                 "Who works in " strong { (self.scope.organization.name) } ". Owners also change its "

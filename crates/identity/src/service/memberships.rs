@@ -3,10 +3,15 @@
 use db::Tx;
 use kernel::{Context, Error, Id, MembershipId, Page, PageRequest, Result, TeamId, UserId};
 
+use super::{
+    team_members::{called, join_teams, require_an_owner},
+    teams::may_see,
+};
 use crate::{
-    Identity, Membership, MembershipFilter, MembershipStatus, Right, Scope, User, names, scope,
-    scope_by_id,
-    store::{self, Source},
+    Identity, Membership, MembershipDetails, MembershipFilter, MembershipStatus, Right, Scope,
+    TeamDetails, User,
+    audit::{Event, record},
+    names, scope, scope_by_id, store,
 };
 
 /// A page of an organization's memberships, by address.
@@ -15,9 +20,27 @@ pub fn list_memberships(
     scope: &Scope,
     filter: &MembershipFilter,
     page: PageRequest,
-) -> Result<Page<Membership>> {
+) -> Result<Page<MembershipDetails>> {
     scope.require(Right::ReadMemberships)?;
-    store::list_memberships(tx, scope.organization.id, filter, page)
+    let found = store::list_memberships(tx, scope.organization.id, filter, page)?;
+    let Page { items, total, request } = found;
+    Ok(Page { items: with_teams(tx, scope, items)?, total, request })
+}
+
+/// Memberships with their teams.
+fn with_teams(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    memberships: Vec<Membership>,
+) -> Result<Vec<MembershipDetails>> {
+    let ids: Vec<MembershipId> = memberships.iter().map(|membership| membership.id).collect();
+    let mut teams = store::teams_of_memberships(tx, &ids)?;
+    let details = memberships.into_iter().map(|membership| {
+        let mut teams = teams.remove(&membership.id).unwrap_or_default();
+        teams.retain(|team| may_see(scope, team));
+        MembershipDetails { membership, teams }
+    });
+    Ok(details.collect())
 }
 
 impl Identity {
@@ -28,7 +51,7 @@ impl Identity {
         address: &str,
         filter: MembershipFilter,
         page: PageRequest,
-    ) -> Result<(Scope, Page<Membership>)> {
+    ) -> Result<(Scope, Page<MembershipDetails>)> {
         let (context, address) = (context.clone(), address.to_owned());
         self.db()
             .snapshot(move |tx| {
@@ -46,28 +69,22 @@ impl Identity {
         address: &str,
         email: &str,
         teams: Vec<TeamId>,
-    ) -> Result<(Scope, Membership)> {
+    ) -> Result<(Scope, MembershipDetails)> {
         let email = names::email(email)?;
         let (context, address) = (context.clone(), address.to_owned());
         self.db()
             .write(move |tx| {
                 let user = store::user_by_login(tx, &email)?;
                 let (scope, membership) = join(tx, &context, &address, &email, user)?;
-                for team in &teams {
-                    store::insert_team_member(
-                        tx,
-                        membership.id,
-                        *team,
-                        Source::Given,
-                        context.now,
-                    )?;
-                }
-                Ok((scope, membership))
+                let teams = join_teams(tx, &context, &scope, &membership, &teams)?;
+                let details = MembershipDetails { membership, teams };
+                note(tx, &context, "create", &details)?;
+                Ok((scope, details))
             })
             .await
     }
 
-    /// Makes a person a member or an owner.
+    /// Makes a person a member, or an owner.
     pub async fn add_member(
         &self,
         context: &Context,
@@ -81,12 +98,14 @@ impl Identity {
                 let user = store::find_user(tx, user)?.ok_or_else(Error::not_found)?;
                 let email = user.email.clone();
                 let (scope, membership) = join(tx, &context, &address, &email, Some(user))?;
-                if owner {
-                    let owners = store::owners_team(tx, scope.organization.id)?;
-                    let given = Source::Given;
-                    store::insert_team_member(tx, membership.id, owners, given, context.now)?;
-                }
-                Ok(membership)
+                let owners = match owner {
+                    true => vec![store::owners_team(tx, scope.organization.id)?],
+                    false => Vec::new(),
+                };
+                let teams = join_teams(tx, &context, &scope, &membership, &owners)?;
+                let details = MembershipDetails { membership, teams };
+                note(tx, &context, "create", &details)?;
+                Ok(details.membership)
             })
             .await
     }
@@ -96,9 +115,39 @@ impl Identity {
         &self,
         context: &Context,
         id: MembershipId,
-    ) -> Result<(Scope, Membership)> {
+    ) -> Result<(Scope, MembershipDetails)> {
         let context = context.clone();
-        self.db().read(move |tx| visible(tx, &context, id)).await
+        self.db()
+            .snapshot(move |tx| {
+                let (scope, membership) = visible(tx, &context, id)?;
+                let details = with_teams(tx, &scope, vec![membership])?.pop();
+                Ok((scope, details.ok_or_else(Error::not_found)?))
+            })
+            .await
+    }
+
+    /// Memberships with their teams, for documents that include them.
+    pub(crate) async fn with_teams(
+        &self,
+        scope: &Scope,
+        memberships: Vec<Membership>,
+    ) -> Result<Vec<MembershipDetails>> {
+        let scope = scope.clone();
+        self.db().read(move |tx| with_teams(tx, &scope, memberships.clone())).await
+    }
+
+    /// The teams that memberships are in, with their members: for documents that include them.
+    pub(crate) async fn teams_of(
+        &self,
+        scope: &Scope,
+        memberships: &[MembershipDetails],
+    ) -> Result<Vec<TeamDetails>> {
+        let mut teams: Vec<_> =
+            memberships.iter().flat_map(|details| details.teams.iter().cloned()).collect();
+        teams.sort_unstable_by_key(|team| team.id);
+        teams.dedup_by_key(|team| team.id);
+        let scope = scope.clone();
+        self.db().read(move |tx| super::teams::team_details(tx, &scope, teams.clone())).await
     }
 
     /// Ends a membership or takes back an invitation. Members may leave; an owner stays.
@@ -108,23 +157,43 @@ impl Identity {
             .write(move |tx| {
                 let (scope, _) = visible(tx, &context, id)?;
                 store::lock_organization(tx, scope.organization.id)?;
-                let membership = store::find_membership(tx, id)?.ok_or_else(Error::not_found)?;
+                let (scope, membership) = visible(tx, &context, id)?;
                 let own = context.user().map(|user| user.id);
-                if own.is_none() || own != membership.user.as_ref().map(|user| user.id) {
+                let leaves = own.is_some() && own == membership.user.as_ref().map(|user| user.id);
+                if !leaves {
                     scope.require(Right::ManageMemberships)?;
                 }
-                let owner = membership.status == MembershipStatus::Active
-                    && store::is_owner(tx, membership.id)?;
-                if owner && store::count_owners(tx, scope.organization.id)? <= 1 {
-                    return Err(Error::conflict(format!(
-                        "\"{}\" would be left without an owner; make somebody else an owner first",
-                        scope.organization.name
-                    )));
+                let owner = store::is_owner(tx, membership.id)?;
+                if owner && !leaves {
+                    scope.require_owner()?;
                 }
-                store::delete_membership(tx, id)
+                let details =
+                    with_teams(tx, &scope, vec![membership])?.pop().ok_or_else(Error::not_found)?;
+                store::delete_membership(tx, id)?;
+                if owner {
+                    require_an_owner(tx, &scope)?;
+                }
+                note(tx, &context, "delete", &details)
             })
             .await
     }
+}
+
+fn note(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    action: &'static str,
+    details: &MembershipDetails,
+) -> Result<()> {
+    let membership = &details.membership;
+    let teams: Vec<&str> = details.teams.iter().map(|team| team.name.as_str()).collect();
+    let event = Event::new(action, "organization-memberships", membership.id)
+        .of(membership.organization_id)
+        .named(called(membership))
+        .with("email", membership.email.as_str())
+        .with("status", membership.status.as_str())
+        .with("teams", teams.join(" "));
+    record(tx, context, &event)
 }
 
 fn visible(tx: &mut Tx<'_>, context: &Context, id: MembershipId) -> Result<(Scope, Membership)> {
@@ -141,9 +210,9 @@ fn join(
     email: &str,
     user: Option<User>,
 ) -> Result<(Scope, Membership)> {
-    let scope = scope(tx, context, address)?;
-    scope.require_whole()?;
-    scope.require(Right::ManageMemberships)?;
+    let organization = allowed(tx, context, address)?.organization.id;
+    store::lock_organization(tx, organization)?;
+    let scope = allowed(tx, context, address)?;
     let membership = Membership {
         id: Id::random(),
         organization_id: scope.organization.id,
@@ -157,4 +226,11 @@ fn join(
     };
     store::insert_membership(tx, &membership)?;
     Ok((scope, membership))
+}
+
+fn allowed(tx: &mut Tx<'_>, context: &Context, address: &str) -> Result<Scope> {
+    let scope = scope(tx, context, address)?;
+    scope.require_whole()?;
+    scope.require(Right::ManageMemberships)?;
+    Ok(scope)
 }

@@ -2,6 +2,13 @@
 
 use db::Statement;
 
+macro_rules! team_columns {
+    () => {
+        "t.id, t.organization_id, t.name, t.owners, t.visibility, t.sso_team_id, \
+         t.allow_member_token_management, t.organization_access, t.created_at, t.updated_at"
+    };
+}
+
 /// Adds a team.
 pub const INSERT_TEAM: Statement = Statement::new(
     "insert_team",
@@ -29,5 +36,86 @@ pub const FIND_OWNERSHIP: Statement = Statement::new(
 pub const INSERT_TEAM_MEMBER: Statement = Statement::new(
     "insert_team_member",
     "INSERT INTO team_members (membership_id, team_id, source, created_at) \
-     VALUES ($1, $2, $3, $4) ON CONFLICT (membership_id, team_id) DO NOTHING",
+     VALUES ($1, $2, $3, $4) ON CONFLICT (membership_id, team_id) DO UPDATE SET \
+       source = CASE WHEN excluded.source = 'given' THEN 'given' ELSE team_members.source END",
 );
+
+/// A team.
+pub const FIND_TEAM: Statement = Statement::new(
+    "find_team",
+    concat!("SELECT ", team_columns!(), " FROM teams t WHERE t.id = $1"),
+)
+.hot();
+
+/// `$2` says whether the caller sees every team, the list holds the teams they are in. `$4` is
+/// null, or names between commas, which no name holds.
+macro_rules! team_filter {
+    () => {
+        " FROM teams t WHERE t.organization_id = $1 \
+           AND (CAST($2 AS BIGINT) = 1 OR t.visibility = 'organization' OR t.id IN ($list)) \
+           AND (CAST($3 AS TEXT) IS NULL OR t.name_folded LIKE $3 ESCAPE '\\') \
+           AND (CAST($4 AS TEXT) IS NULL OR REPLACE($4, ',' || t.name_folded || ',', '') <> $4)"
+    };
+}
+
+/// A page of the teams of an organization that a caller sees, by name; that of the owners first.
+pub const LIST_TEAMS: Statement = Statement::new(
+    "list_teams",
+    concat!(
+        "SELECT ",
+        team_columns!(),
+        team_filter!(),
+        " ORDER BY t.owners DESC, t.name_folded LIMIT $5 OFFSET $6"
+    ),
+);
+
+/// How many teams that filter finds.
+pub const COUNT_TEAMS: Statement =
+    Statement::new("count_teams", concat!("SELECT COUNT(*)", team_filter!()));
+
+/// Changes a team.
+pub const UPDATE_TEAM: Statement = Statement::new(
+    "update_team",
+    "UPDATE teams SET name = $2, name_folded = $3, visibility = $4, sso_team_id = $5, \
+       allow_member_token_management = $6, organization_access = $7, updated_at = $8 \
+     WHERE id = $1",
+);
+
+/// Removes a team, and with it all that was granted to it.
+pub const DELETE_TEAM: Statement = Statement::new("delete_team", "DELETE FROM teams WHERE id = $1");
+
+/// Takes a member out of a team.
+pub const DELETE_TEAM_MEMBER: Statement = Statement::new(
+    "delete_team_member",
+    "DELETE FROM team_members WHERE team_id = $1 AND membership_id = $2",
+);
+
+/// The members of some teams, and the invitations that name them.
+pub const LIST_MEMBERS_OF_TEAMS: Statement = Statement::new(
+    "list_members_of_teams",
+    "SELECT m.id, m.organization_id, m.email, m.status, m.created_at, \
+       u.id, u.username, u.email, u.site_admin, u.created_at, u.updated_at, x.team_id \
+     FROM team_members x JOIN memberships m ON m.id = x.membership_id \
+     LEFT JOIN users u ON u.id = m.user_id \
+     WHERE x.team_id IN ($list) ORDER BY m.email_folded",
+)
+.hot();
+
+/// The teams of some members and invitations.
+pub const LIST_TEAMS_OF_MEMBERSHIPS: Statement = Statement::new(
+    "list_teams_of_memberships",
+    concat!(
+        "SELECT ",
+        team_columns!(),
+        ", x.membership_id FROM team_members x JOIN teams t ON t.id = x.team_id \
+         WHERE x.membership_id IN ($list) ORDER BY t.owners DESC, t.name_folded"
+    ),
+)
+.hot();
+
+/// A person's membership in an organization.
+pub const FIND_MEMBERSHIP_OF_USER: Statement = Statement::new(
+    "find_membership_of_user",
+    "SELECT m.id FROM memberships m WHERE m.organization_id = $1 AND m.user_id = $2",
+)
+.hot();

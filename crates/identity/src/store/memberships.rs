@@ -10,7 +10,7 @@ use crate::{
     sql,
 };
 
-fn membership(row: &Row<'_>) -> Result<Membership, DbError> {
+pub(super) fn membership(row: &Row<'_>) -> Result<Membership, DbError> {
     let status = row.text(3)?;
     let has_user = row.opt_text(5)?.is_some();
     Ok(Membership {
