@@ -15,8 +15,9 @@ mod tests;
 
 pub use explain::{At, Given, SharedWith, Through, union};
 pub use levels::{
-    Custom, PROJECT_ADMIN, PROJECT_MAINTAIN, PROJECT_READ, ProjectLevel, ProjectRights,
-    WORKSPACE_ADMIN, WORKSPACE_PLAN, WORKSPACE_READ, WORKSPACE_WRITE, WorkspaceLevel,
+    Custom, PROJECT_ADMIN, PROJECT_MAINTAIN, PROJECT_READ, PROJECT_WRITE, ProjectLevel,
+    ProjectRights, WORKSPACE_ADMIN, WORKSPACE_PLAN, WORKSPACE_READ, WORKSPACE_WRITE,
+    WorkspaceLevel,
 };
 pub use organization::{
     AUDITOR, MEMBER, ORGANIZATION_TOKEN, READING, WORDS, level_everywhere, rights_of_words,

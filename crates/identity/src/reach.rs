@@ -104,19 +104,38 @@ impl Reach {
 
     /// The projects of which the caller sees every workspace.
     pub fn whole_projects(&self, scope: &Scope) -> Vec<ProjectId> {
+        self.whole_projects_with(scope, Right::ReadWorkspace)
+    }
+
+    /// The projects in every workspace of which the caller has a right, if not everywhere.
+    pub fn whole_projects_with(&self, scope: &Scope, right: Right) -> Vec<ProjectId> {
         // A workspace that nothing is granted at has what holds at all those of its project.
         let nobody = WorkspaceId::random();
-        let sees = |project: &&ProjectId| {
-            self.at_workspace(scope, **project, nobody).allows(Right::ReadWorkspace)
-        };
-        self.projects.keys().filter(sees).copied().collect()
+        let has = |project: &&ProjectId| self.at_workspace(scope, **project, nobody).allows(right);
+        self.projects.keys().filter(has).copied().collect()
     }
 
     /// The single workspaces that the caller sees, whatever else there is in their projects.
     pub fn single_workspaces(&self, scope: &Scope) -> Vec<WorkspaceId> {
-        let sees = |(workspace, project): &(&WorkspaceId, &ProjectId)| {
-            self.at_workspace(scope, **project, **workspace).allows(Right::ReadWorkspace)
+        let seen = self.single_workspaces_with(scope, Right::ReadWorkspace).into_iter();
+        seen.map(|(workspace, _)| workspace).collect()
+    }
+
+    /// The single workspaces in which the caller has a right, each with its project.
+    pub fn single_workspaces_with(
+        &self,
+        scope: &Scope,
+        right: Right,
+    ) -> Vec<(WorkspaceId, ProjectId)> {
+        let has = |(workspace, project): &(&WorkspaceId, &ProjectId)| {
+            self.at_workspace(scope, **project, **workspace).allows(right)
         };
-        self.homes.iter().filter(sees).map(|(workspace, _)| *workspace).collect()
+        self.homes.iter().filter(has).map(|(workspace, project)| (*workspace, *project)).collect()
+    }
+
+    /// The projects at which the caller has a right, if not everywhere.
+    pub fn projects_with(&self, scope: &Scope, right: Right) -> Vec<ProjectId> {
+        let has = |project: &&ProjectId| self.at_project(scope, **project).allows(right);
+        self.projects.keys().filter(has).copied().collect()
     }
 }

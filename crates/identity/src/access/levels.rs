@@ -95,12 +95,14 @@ pub const WORKSPACE_ADMIN: Rights = WORKSPACE_WRITE.and(Rights::of(&[
 /// See a project.
 pub const PROJECT_READ: Rights = Rights::of(&[Right::ReadProject, Right::ReadVariableSets]);
 
+/// Work in a project: change the variable sets that it owns too.
+pub const PROJECT_WRITE: Rights = PROJECT_READ.and(Rights::of(&[Right::ManageVariableSets]));
+
 /// Keep a project's workspaces.
-pub const PROJECT_MAINTAIN: Rights = PROJECT_READ.and(Rights::of(&[
+pub const PROJECT_MAINTAIN: Rights = PROJECT_WRITE.and(Rights::of(&[
     Right::CreateWorkspace,
     Right::MoveWorkspace,
     Right::ManageTags,
-    Right::ManageVariableSets,
 ]));
 
 /// Everything with a project.
@@ -246,7 +248,7 @@ impl ProjectLevel {
     pub fn rights(self, custom: Option<&Custom>) -> ProjectRights {
         let (project, workspaces) = match self {
             Self::Read => (PROJECT_READ, WORKSPACE_READ),
-            Self::Write => (PROJECT_READ, WORKSPACE_WRITE),
+            Self::Write => (PROJECT_WRITE, WORKSPACE_WRITE),
             Self::Maintain => (PROJECT_MAINTAIN, WORKSPACE_ADMIN),
             Self::Admin => (PROJECT_ADMIN, WORKSPACE_ADMIN),
             Self::Custom => {

@@ -2,7 +2,9 @@
 
 use super::{
     Right, Rights,
-    levels::{PROJECT_ADMIN, PROJECT_READ, ProjectLevel, WORKSPACE_ADMIN, WORKSPACE_READ},
+    levels::{
+        PROJECT_ADMIN, PROJECT_READ, PROJECT_WRITE, ProjectLevel, WORKSPACE_ADMIN, WORKSPACE_READ,
+    },
 };
 
 /// What everybody may do who belongs to an organization.
@@ -44,7 +46,7 @@ pub const WORDS: &[(&str, Rights)] = &[
     ("delegate-policy-overrides", Rights::NONE),
     (
         "manage-workspaces",
-        PROJECT_READ.and(WORKSPACE_ADMIN).and(Rights::of(&[Right::CreateWorkspace])),
+        PROJECT_WRITE.and(WORKSPACE_ADMIN).and(Rights::of(&[Right::CreateWorkspace])),
     ),
     ("manage-vcs-settings", Rights::NONE),
     ("manage-providers", Rights::NONE),

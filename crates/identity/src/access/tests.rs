@@ -13,7 +13,7 @@ fn standing(rights: Rights, teams: &[TeamId]) -> Standing {
 #[test]
 fn levels_grow() {
     let workspace = [WORKSPACE_READ, WORKSPACE_PLAN, WORKSPACE_WRITE, WORKSPACE_ADMIN];
-    let project = [PROJECT_READ, PROJECT_READ, PROJECT_MAINTAIN, PROJECT_ADMIN];
+    let project = [PROJECT_READ, PROJECT_WRITE, PROJECT_MAINTAIN, PROJECT_ADMIN];
     for levels in [workspace, project] {
         for pair in levels.windows(2) {
             assert_eq!(pair[0].without(pair[1]), Rights::NONE, "{pair:?}");
@@ -93,7 +93,7 @@ fn a_grant_counts_for_its_team_and_at_its_place() {
     let at = |team| [GrantAt { team, rights: ProjectLevel::Write.rights(None) }];
     assert_eq!(me.at_workspace(project, workspace, &at(other), &[]), MEMBER);
     assert_eq!(me.at_workspace(project, workspace, &at(mine), &[]), MEMBER | WORKSPACE_WRITE);
-    assert_eq!(me.at_project(project, &at(mine), false), MEMBER | PROJECT_READ);
+    assert_eq!(me.at_project(project, &at(mine), false), MEMBER | PROJECT_WRITE);
 }
 
 #[test]
