@@ -8,7 +8,9 @@ use kernel::{Actor, Clock, Context, Timestamp};
 use outgoing::Outgoing;
 use web::RequestInfo;
 
-use crate::{issuers::Issuers, last_used::LastUsed, password::Passwords};
+use crate::{
+    Provider, issuers::Issuers, last_used::LastUsed, password::Passwords, refusals::Refusals,
+};
 
 /// What an operator can set about people and their access.
 #[derive(Clone, Debug)]
@@ -21,6 +23,12 @@ pub struct Settings {
     pub session_idle: Duration,
     /// Whether everybody may create organizations, or site administrators only.
     pub members_create_organizations: bool,
+    /// Whether people may sign in with a password that is kept here.
+    pub local_accounts: bool,
+    /// Whether those people must have a second factor.
+    pub require_second_factor: bool,
+    /// Another server at which people sign in.
+    pub provider: Option<Provider>,
     /// The limits of requests to others: issuers of identities.
     pub outgoing: outgoing::Settings,
 }
@@ -32,6 +40,9 @@ impl Default for Settings {
             session_lifetime: Duration::from_hours(7 * 24),
             session_idle: Duration::from_hours(24),
             members_create_organizations: true,
+            local_accounts: true,
+            require_second_factor: false,
+            provider: None,
             outgoing: outgoing::Settings::default(),
         }
     }
@@ -50,6 +61,7 @@ struct Inner {
     passwords: Passwords,
     outgoing: Outgoing,
     issuers: Issuers,
+    refusals: Refusals,
 }
 
 impl Identity {
@@ -65,6 +77,7 @@ impl Identity {
             settings,
             last_used: LastUsed::default(),
             passwords: Passwords::new(),
+            refusals: Refusals::default(),
         }))
     }
 
@@ -106,6 +119,10 @@ impl Identity {
     /// The issuers of identities, and their keys.
     pub fn issuers(&self) -> &Issuers {
         &self.0.issuers
+    }
+
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.0.refusals
     }
 
     pub(crate) fn last_used(&self) -> &LastUsed {

@@ -32,22 +32,30 @@ mod credential;
 mod form;
 mod identity;
 mod last_used;
+mod lifetime;
+mod listed_token;
 mod membership;
+mod new_token;
 mod oauth;
 mod organization;
 mod pages;
 mod password;
 mod placed;
+mod placing;
 mod project;
 mod reach;
+mod refusals;
 mod scope;
+mod second_factor;
 mod service;
+mod sso;
 mod store;
 mod team;
 #[cfg(test)]
 mod tests;
 mod throttle;
 mod token;
+mod trust;
 mod user;
 mod visitor;
 
@@ -57,28 +65,35 @@ pub use caller::Caller;
 pub use credential::Credential;
 pub use form::{OpenForm, SafeForm};
 pub use identity::{Identity, Settings};
+pub use lifetime::{Lifetimes, LimitedKind};
+pub use listed_token::{ListedToken, TeamTokenOrder};
 pub use membership::{Membership, MembershipDetails, MembershipFilter, MembershipStatus};
+pub use new_token::NewToken;
 pub use oauth::{AuthorizationQuery, AuthorizationRequest};
 pub use organization::{
     ExecutionMode, NewOrganization, Organization, OrganizationChange, OrganizationSettings,
     SettingsChange,
 };
 pub use placed::Placed;
+pub use placing::PlaceWish;
 pub use project::{
     DEFAULT_PROJECT_NAME, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter,
     ProjectOrder, Tag, TagBinding,
 };
 pub use reach::Reach;
 pub use scope::{Scope, scope, scope_by_id};
+pub use second_factor::{Enrolment, SecondFactorStatus, Stage};
 pub use service::{
-    SignedIn, find_project, find_team, find_user, list_memberships, list_organizations,
-    list_projects, list_teams, may_see_team, project_details,
+    LifetimeChange, OrganizationTokenKind, SignIn, find_project, find_team, find_user,
+    list_memberships, list_organizations, list_projects, list_teams, may_see_team, project_details,
 };
+pub use sso::Provider;
 pub use store::{project_tags, tag_id};
 pub use team::{
     NewTeam, OWNERS, Permitted, Person, Team, TeamChange, TeamDetails, TeamFilter, Visibility,
 };
 pub use token::{Networks, Token, TokenHolder, TokenKind};
+pub use trust::{Gives, Keys, NewTrust, Rule, Trust, TrustChange, Wish};
 pub use user::{User, UserChange};
 pub use visitor::{Visitor, VisitorRejection, safe_return_to};
 

@@ -7,6 +7,7 @@ mod logout;
 mod members;
 mod organizations;
 mod projects;
+mod second_factor;
 mod settings;
 mod sign_in;
 mod tokens;
@@ -27,6 +28,10 @@ pub(crate) fn routes() -> Routes<Identity> {
         .post("/app/organizations", organizations::create)
         .get("/app/sign-in", sign_in::show)
         .post("/app/sign-in", sign_in::sign_in)
+        .get("/app/sign-in/code", sign_in::show_code)
+        .post("/app/sign-in/code", sign_in::by_code)
+        .get("/app/sign-in/second-factor", sign_in::show_enrol)
+        .post("/app/sign-in/second-factor", sign_in::enrol)
         .post("/app/sign-out", sign_in::sign_out)
         .get("/app/oauth/authorize", consent::show)
         .post("/app/oauth/authorize", consent::decide)
@@ -34,6 +39,10 @@ pub(crate) fn routes() -> Routes<Identity> {
         .get("/app/settings/account", account::show)
         .post("/app/settings/account", account::update)
         .post("/app/settings/account/password", account::change_password)
+        .get("/app/settings/second-factor", second_factor::show)
+        .post("/app/settings/second-factor", second_factor::set_up)
+        .post("/app/settings/second-factor/recovery-codes", second_factor::renew_codes)
+        .post("/app/settings/second-factor/remove", second_factor::remove)
         .get("/app/settings/tokens", tokens::list)
         .post("/app/settings/tokens", tokens::create)
         .post("/app/settings/tokens/{token}/revoke", tokens::revoke)
@@ -62,6 +71,7 @@ fn done(word: Option<&str>) -> Option<(Tone, &'static str)> {
         "saved" => "Your changes are saved.",
         "deleted" => "Deleted.",
         "revoked" => "The token is revoked. Nothing can use it any more.",
+        "second-factor-off" => "The second factor is off: your password alone gets you in.",
         "password" => "Your password is changed. You stay signed in here, and nowhere else.",
         "invited" => "They are a member as soon as they have an account with this address.",
         "removed" => "They are no longer a member.",

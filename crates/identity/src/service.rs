@@ -1,24 +1,39 @@
 //! What can be done: each operation decides, and changes or reads in one transaction.
 
+mod giving;
+mod keys;
+mod lifetimes;
 mod memberships;
+mod minting;
 mod oauth;
+mod organization_tokens;
 mod organizations;
 mod projects;
+mod second_factors;
+mod second_step;
 mod sign_in;
 mod team_members;
+mod team_tokens;
 mod teams;
 mod tokens;
+mod trusts;
 mod users;
+mod workloads;
 
 use kernel::{Actor, Context, Error, Result};
 
+pub use lifetimes::LifetimeChange;
 pub use memberships::list_memberships;
 pub(crate) use oauth::Exchange;
+pub use organization_tokens::OrganizationTokenKind;
 pub use organizations::list_organizations;
 pub use projects::{list_projects, project_details};
-pub use sign_in::SignedIn;
+pub(crate) use second_factors::WaysIn;
+pub(crate) use second_step::Waiting;
+pub use sign_in::SignIn;
 pub use teams::{find_team, list_teams, may_see as may_see_team};
 pub use users::{find_project, find_user};
+pub(crate) use workloads::may_be_identity;
 
 /// Whether the caller is the server itself or administers the site.
 fn is_site_admin(context: &Context) -> bool {

@@ -10,15 +10,21 @@ mod access;
 mod audit;
 mod people;
 mod places;
+mod second_factors;
 mod standing;
 mod teams;
+mod tokens;
+mod trusts;
 
 pub use access::*;
 pub use audit::*;
 pub use people::*;
 pub use places::*;
+pub use second_factors::*;
 pub use standing::*;
 pub use teams::*;
+pub use tokens::*;
+pub use trusts::*;
 
 /// All of them, for the tests that prepare every statement.
 pub const ALL: &[&Statement] = &[
@@ -101,6 +107,21 @@ pub const ALL: &[&Statement] = &[
     &INSERT_TEAM_MEMBER,
     &FIND_OWNERS_TEAM,
     &FIND_OWNERSHIP,
+    &LOCK_TOKEN,
+    &FIND_SINGLE_TOKEN,
+    &DELETE_SINGLE_TOKEN,
+    &FIND_LISTED_TOKEN,
+    &LIST_TEAM_TOKENS,
+    &COUNT_TEAM_TOKENS,
+    &LIST_KEYS,
+    &COUNT_KEYS,
+    &FIND_WORKSPACE_ID_BY_NAME,
+    &LIST_LIFETIMES,
+    &FIND_LIFETIME,
+    &FIND_SHORTEST_LIFETIME,
+    &UPSERT_LIFETIME,
+    &DELETE_LIFETIME,
+    &DELETE_EXPIRED_TOKENS,
     &FIND_TEAM,
     &LIST_TEAMS,
     &COUNT_TEAMS,
@@ -110,4 +131,26 @@ pub const ALL: &[&Statement] = &[
     &LIST_MEMBERS_OF_TEAMS,
     &LIST_TEAMS_OF_MEMBERSHIPS,
     &FIND_MEMBERSHIP_OF_USER,
+    &INSERT_TRUST,
+    &UPDATE_TRUST,
+    &DELETE_TRUST,
+    &LOCK_TRUST,
+    &FIND_TRUST,
+    &LIST_TRUSTS,
+    &COUNT_TRUSTS,
+    &LIST_TRUSTS_BY_ISSUER,
+    &DELETE_TOKENS_OF_TRUST,
+    &INSERT_WORKLOAD,
+    &FIND_WORKLOAD,
+    &INSERT_TOKEN_TRUST,
+    &DELETE_EXPIRED_WORKLOADS,
+    &FIND_WORKSPACE_HOME,
+    &ADVANCE_SECOND_FACTOR,
+    &COUNT_RECOVERY_CODES,
+    &DELETE_RECOVERY_CODES,
+    &DELETE_SECOND_FACTOR,
+    &FIND_SECOND_FACTOR,
+    &INSERT_RECOVERY_CODE,
+    &INSERT_SECOND_FACTOR,
+    &TAKE_RECOVERY_CODE,
 ];

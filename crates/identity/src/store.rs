@@ -4,8 +4,11 @@ mod access;
 mod memberships;
 mod organizations;
 mod projects;
+mod second_factors;
 mod standing;
 mod teams;
+mod tokens;
+mod trusts;
 mod users;
 
 use db::DbError;
@@ -14,8 +17,11 @@ pub(crate) use access::*;
 pub(crate) use memberships::*;
 pub(crate) use organizations::*;
 pub(crate) use projects::*;
+pub(crate) use second_factors::*;
 pub(crate) use standing::*;
 pub(crate) use teams::*;
+pub(crate) use tokens::*;
+pub(crate) use trusts::*;
 pub(crate) use users::*;
 
 pub use projects::{project_tags, tag_id};

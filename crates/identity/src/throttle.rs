@@ -4,28 +4,43 @@
 use std::{net::IpAddr, time::Duration};
 
 use barrier::{hex, sha256};
-use kernel::{Error, Kind, Timestamp};
+use kernel::{Error, Kind, Timestamp, UserId};
 
 use crate::names::fold;
 
 /// How long failures count.
-pub(crate) const WINDOW: Duration = Duration::from_mins(15);
+const WINDOW: Duration = Duration::from_mins(15);
+/// How long they count where few are expected: no row is needed any longer than this.
+pub(crate) const LONGEST_WINDOW: Duration = Duration::from_hours(24);
 
 const PER_ACCOUNT: u64 = 10;
 const PER_ADDRESS: u64 = 50;
+/// Six digits give in to patience: whoever has the password guesses this many codes in a day.
+const CODES_PER_DAY: u64 = 30;
 
-/// What attempts are counted for: the row's key, and how many may fail.
+/// What attempts are counted for: the row's key, how many may fail, and in what time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     pub(crate) key: String,
     limit: u64,
+    pub(crate) window: Duration,
 }
 
 impl Subject {
     /// An account: its id, or what was typed if there is none. Hashed, since people type passwords
     /// into the wrong field, and texts of any length.
     pub(crate) fn account(login: &str) -> Self {
-        Self { key: format!("account:{}", hex(sha256(fold(login)))), limit: PER_ACCOUNT }
+        let key = format!("account:{}", hex(sha256(fold(login))));
+        Self { key, limit: PER_ACCOUNT, window: WINDOW }
+    }
+
+    /// The codes of a person's second factor. They have counts of their own, which the right
+    /// password alone does not clear.
+    pub(crate) fn codes(user: UserId) -> [Self; 2] {
+        [
+            Self { key: format!("code:{user}"), limit: PER_ACCOUNT, window: WINDOW },
+            Self { key: format!("code-day:{user}"), limit: CODES_PER_DAY, window: LONGEST_WINDOW },
+        ]
     }
 
     /// Where attempts come from. Whoever has one IPv6 address has its whole network.
@@ -37,7 +52,7 @@ impl Subject {
                 format!("address:{a:x}:{b:x}:{c:x}:{d:x}::/64")
             }
         };
-        Self { key, limit: PER_ADDRESS }
+        Self { key, limit: PER_ADDRESS, window: WINDOW }
     }
 
     /// Refuses an attempt that is one too many; `counted` includes it.
@@ -50,7 +65,7 @@ impl Subject {
         if counted <= self.limit {
             return Ok(());
         }
-        let wait = window_started_at.plus(WINDOW).since(now);
+        let wait = window_started_at.plus(self.window).since(now);
         Err(Error::new(
             Kind::TooManyRequests,
             format!("too many failed attempts to sign in; try again in {}", words(wait)),
@@ -58,11 +73,12 @@ impl Subject {
     }
 }
 
-/// Minutes, rounded up: nobody comes back too early.
+/// Minutes or hours, rounded up: nobody comes back too early.
 fn words(wait: Duration) -> String {
     match wait.as_secs().div_ceil(60).max(1) {
         1 => "1 minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
+        minutes @ 2..=120 => format!("{minutes} minutes"),
+        minutes => format!("{} hours", minutes.div_ceil(60)),
     }
 }
 
@@ -79,6 +95,17 @@ mod tests {
         let error = subject.check(started, PER_ACCOUNT + 1, now).unwrap_err();
         assert_eq!(error.kind(), Kind::TooManyRequests);
         assert!(error.to_string().ends_with("in 14 minutes"), "{error}");
+    }
+
+    #[test]
+    fn codes_are_counted_by_the_quarter_of_an_hour_and_by_the_day() {
+        let now = Timestamp::from_micros(0);
+        let [short, long] = Subject::codes(UserId::random());
+        assert_ne!(short.key, long.key);
+        assert!(short.check(now, PER_ACCOUNT, now).is_ok());
+        assert!(short.check(now, PER_ACCOUNT + 1, now).is_err());
+        let error = long.check(now, CODES_PER_DAY + 1, now).unwrap_err();
+        assert!(error.to_string().ends_with("in 24 hours"), "{error}");
     }
 
     #[test]

@@ -13,7 +13,11 @@ use web::{
     page::{PageShell, see_other},
 };
 
-use crate::{Identity, cookie, store};
+use crate::{
+    Identity,
+    cookie::{self, Cookie},
+    store,
+};
 
 const CSRF_PURPOSE: &str = "csrf";
 const NONCE_LENGTH: usize = 16;
@@ -63,7 +67,8 @@ impl Visitor {
 impl Identity {
     /// The session that a request belongs to, if it lasts.
     async fn session(&self, parts: &Parts, info: &RequestInfo) -> Result<Option<Visitor>> {
-        let Some(secret) = cookie::read(self.external_url(), &parts.headers) else {
+        let Some(secret) = cookie::read(self.external_url(), Cookie::Session, &parts.headers)
+        else {
             return Ok(None);
         };
         let hash = self.barrier().token_hash(secret);
@@ -91,6 +96,8 @@ impl Identity {
 pub enum VisitorRejection {
     /// To the sign-in page, and from there to this place.
     SignIn(String),
+    /// To the sign-in page, which says that a form was not taken.
+    SessionEnded,
     /// An error.
     Failed(Error),
 }
@@ -110,6 +117,7 @@ impl IntoResponse for VisitorRejection {
                     .finish();
                 see_other(&format!("/app/sign-in?{query}"))
             }
+            Self::SessionEnded => see_other("/app/sign-in?return_to=%2Fapp&done=ended"),
             Self::Failed(error) => PageError(error).into_response(),
         }
     }
@@ -144,9 +152,11 @@ where
             return Ok(visitor);
         }
         // The answer to a form can't be asked for again.
-        let reading = matches!(parts.method, Method::GET | Method::HEAD);
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
+            return Err(VisitorRejection::SessionEnded);
+        }
         let wanted = parts.uri.path_and_query().map(http::uri::PathAndQuery::as_str);
-        Err(VisitorRejection::SignIn(safe_return_to(wanted.filter(|_| reading))))
+        Err(VisitorRejection::SignIn(safe_return_to(wanted)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! One's own account: name, address, password.
+//! One's own account: name, address, password, and what is asked for beside it.
 
 use axum::{extract::State, response::Response};
 use http::StatusCode;
@@ -7,13 +7,13 @@ use serde::Deserialize;
 use web::{
     ListQuery,
     page::{
-        Button, Field, Markup, PageShell, Problems, button, card, field, heading, html, page,
-        post_form, see_other,
+        Button, Field, Markup, PageShell, Problems, button, button_link, card, count, field,
+        heading, html, page, post_form, see_other, time,
     },
 };
 
 use super::{Shown, done};
-use crate::{Identity, SafeForm, UserChange, Visitor};
+use crate::{Identity, SafeForm, UserChange, Visitor, service::WaysIn};
 
 const PATH: &str = "/app/settings/account";
 
@@ -49,7 +49,8 @@ pub(super) async fn show(
     if let Some((tone, text)) = done(query.get("done")) {
         shell = shell.flash(tone, text);
     }
-    Ok(page(shell, markup(&visitor, &form, (None, None))))
+    let ways = identity.ways_in(&visitor.context).await?;
+    Ok(page(shell, markup(&visitor, &ways, &form, (None, None))))
 }
 
 pub(super) async fn update(
@@ -65,7 +66,8 @@ pub(super) async fn update(
         Ok(_) => Ok(see_other(&format!("{PATH}?done=saved"))),
         Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
             let shell = shell(&visitor).status(StatusCode::UNPROCESSABLE_ENTITY);
-            Ok(page(shell, markup(&visitor, &form, (Some(&error), None))))
+            let ways = identity.ways_in(&visitor.context).await?;
+            Ok(page(shell, markup(&visitor, &ways, &form, (Some(&error), None))))
         }
         Err(error) => Err(error.into()),
     }
@@ -87,7 +89,8 @@ pub(super) async fn change_password(
         Err(error) if matches!(error.kind(), Kind::Invalid | Kind::TooManyRequests) => {
             let account = AccountForm::of(&identity, &visitor).await?;
             let shell = shell(&visitor).status(StatusCode::UNPROCESSABLE_ENTITY);
-            Ok(page(shell, markup(&visitor, &account, (None, Some(&error)))))
+            let ways = identity.ways_in(&visitor.context).await?;
+            Ok(page(shell, markup(&visitor, &ways, &account, (None, Some(&error)))))
         }
         Err(error) => Err(error.into()),
     }
@@ -106,6 +109,7 @@ fn shell(visitor: &Visitor) -> PageShell {
 
 fn markup(
     visitor: &Visitor,
+    ways: &WaysIn,
     form: &AccountForm,
     (of_account, of_password): (Option<&Error>, Option<&Error>),
 ) -> Markup {
@@ -124,10 +128,37 @@ fn markup(
                 (button(Button::Primary, "Save changes"))
             }))
         }))
-        (card(html! {
+        @if ways.password {
+            (card(password_form(&csrf, password)))
+            (card(second_factor(visitor, ways)))
+        }
+    }
+}
+
+fn second_factor(visitor: &Visitor, ways: &WaysIn) -> Markup {
+    let now = visitor.context.now;
+    html! {
+        div.section-heading {
+            h2 { "Second factor" }
+            p.hint {
+                @if let Some(status) = &ways.second_factor {
+                    "On since " (time(now, status.since)) ". "
+                    (count(status.recovery_codes, "recovery code")) " left."
+                } @else {
+                    "Off. With it, nobody gets in who knows your password alone."
+                }
+            }
+        }
+        @let label = if ways.second_factor.is_some() { "Change" } else { "Set it up" };
+        div.actions { (button_link(label, "/app/settings/second-factor", false)) }
+    }
+}
+
+fn password_form(csrf: &str, password: Problems<'_>) -> Markup {
+    html! {
             h2 { "Password" }
             (password.summary(&["current_password", "password", "repeated_password"]))
-            (post_form(&format!("{PATH}/password"), &csrf, html! {
+            (post_form(&format!("{PATH}/password"), csrf, html! {
                 (field(&Field::password("current_password", "Current password", "current-password")
                     .error(password.with("current_password"))))
                 (field(&Field::password("new_password", "New password", "new-password")
@@ -138,6 +169,5 @@ fn markup(
                 (button(Button::Primary, "Change password"))
             }))
             p.hint { "Other browsers are signed out. Tokens stay: they have a page of their own." }
-        }))
     }
 }

@@ -1,21 +1,35 @@
 //! Signing in to the console and out of it.
 
 use db::Tx;
-use kernel::{Context, Error, Id, Kind, Result, Secret, SessionId, Timestamp};
+use kernel::{Context, Error, Id, Kind, Result, Secret, SessionId, Timestamp, UserId};
 
 use crate::{
-    Identity, User, cookie,
+    Identity, Stage, User,
+    audit::{Event, in_name_of, record},
+    cookie::{self, Cookie},
+    second_factor::ticket::Ticket,
     store::{self, Credentials},
-    throttle::{Subject, WINDOW},
+    throttle::{LONGEST_WINDOW, Subject},
 };
 
-/// A person who has just signed in.
+/// How far somebody has come in signing in.
 #[derive(Clone, Debug)]
-pub struct SignedIn {
+pub struct SignIn {
     /// Who.
     pub user: User,
-    /// The `Set-Cookie` value that begins their session.
+    /// The `Set-Cookie` value that begins their session, or says that their password was right.
     pub cookie: String,
+    /// What is still to be done; nothing: the session has begun.
+    pub next: Option<Stage>,
+}
+
+/// A session that is about to begin.
+#[derive(Clone)]
+pub(super) struct NewSession {
+    id: SessionId,
+    hash: [u8; 32],
+    expires_at: Timestamp,
+    pub(super) cookie: String,
 }
 
 impl Identity {
@@ -28,22 +42,33 @@ impl Identity {
         context: &Context,
         login: &str,
         password: &Secret<String>,
-    ) -> Result<SignedIn> {
-        let now = context.now;
+    ) -> Result<SignIn> {
+        self.require_local_accounts()?;
         let address = context.address.map(Subject::address);
-        let (account, found) = self.look_up(login.trim(), address.clone(), now).await?;
+        let found = self.look_up(login.trim(), address, context.now).await?;
         let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
-        let known = self.passwords().verify(password.clone(), hash).await?;
-        let Some(user) = user.filter(|_| known) else {
-            return Err(Error::new(
-                Kind::Unauthorized,
-                "this username or password is wrong; an administrator can set a new password",
-            ));
-        };
-        let secret = self.begin_session(&user, account, address, now).await?;
-        let lifetime = self.settings().session_lifetime;
-        let cookie = cookie::set(self.external_url(), secret.expose(), lifetime);
-        Ok(SignedIn { user, cookie })
+        let known = self.passwords().verify(password.clone(), hash.clone()).await?;
+        match (user, hash) {
+            (Some(user), Some(hash)) if known => self.after_password(context, user, hash).await,
+            (user, _) => {
+                if let Some(user) = user {
+                    let event = sign_in_event(&user).denied().with("reason", "password");
+                    self.note(context, event).await?;
+                }
+                Err(wrong_password())
+            }
+        }
+    }
+
+    /// Refuses passwords where everybody signs in through another server.
+    pub(crate) fn require_local_accounts(&self) -> Result<()> {
+        if self.settings().local_accounts {
+            return Ok(());
+        }
+        let name = self.settings().provider.as_ref().map_or("", |provider| provider.name.as_str());
+        Err(Error::forbidden(format!(
+            "there are no passwords on this server: people sign in through {name}"
+        )))
     }
 
     /// Counts an attempt, and finds whom it is about.
@@ -52,7 +77,7 @@ impl Identity {
         login: &str,
         address: Option<Subject>,
         now: Timestamp,
-    ) -> Result<(Subject, Option<Credentials>)> {
+    ) -> Result<Option<Credentials>> {
         let login = login.to_owned();
         self.db()
             .write(move |tx| {
@@ -66,42 +91,81 @@ impl Identity {
                 if let Some(address) = &address {
                     count_attempt(tx, address, now)?;
                 }
-                Ok((account, found))
+                Ok(found)
             })
             .await
     }
 
-    async fn begin_session(
-        &self,
-        user: &User,
-        account: Subject,
-        address: Option<Subject>,
-        now: Timestamp,
-    ) -> Result<Secret<String>> {
-        let secret = barrier::random_token("");
-        let hash = self.barrier().token_hash(secret.expose());
-        let id: SessionId = Id::random();
-        let user = user.id;
-        let expires_at = now.plus(self.settings().session_lifetime);
-        self.db()
+    /// Begins the session, or hands out the ticket to the second factor.
+    async fn after_password(&self, context: &Context, user: User, hash: String) -> Result<SignIn> {
+        let session = self.draw_session(context.now);
+        let required = self.settings().require_second_factor;
+        let (stored, known, fresh) = (user.clone(), hash.clone(), session.clone());
+        let asked = context.clone();
+        let next = self
+            .db()
             .write(move |tx| {
-                store::insert_session(tx, id, &hash, user, now, expires_at)?;
-                store::forget_attempts(tx, &account.key)?;
-                match &address {
-                    Some(address) => store::forgive_attempt(tx, &address.key),
-                    None => Ok(()),
+                store::lock_user(tx, stored.id)?;
+                // It may have been changed while it was checked.
+                let current = store::credentials_by_id(tx, stored.id)?.and_then(|(_, hash)| hash);
+                if current.as_ref() != Some(&known) {
+                    return Err(wrong_password());
                 }
+                let next = match store::find_second_factor(tx, stored.id)? {
+                    Some(_) => Some(Stage::Code),
+                    None => required.then_some(Stage::Enrol),
+                };
+                match next {
+                    None => begin_session(tx, &asked, &stored, &fresh, &[("by", "password")])?,
+                    Some(_) => forgive_address(tx, &asked)?,
+                }
+                Ok(next)
             })
             .await?;
-        Ok(secret)
+        let cookie = match next {
+            None => session.cookie,
+            Some(stage) => {
+                let ticket = Ticket::new(self.barrier(), stage, user.id, &hash, context.now);
+                let text = ticket.text(self.barrier());
+                cookie::set(self.external_url(), Cookie::Ticket, &text, stage.patience())
+            }
+        };
+        Ok(SignIn { user, cookie, next })
+    }
+
+    /// Draws a session's id and secret.
+    pub(super) fn draw_session(&self, now: Timestamp) -> NewSession {
+        let secret = barrier::random_token("");
+        let lifetime = self.settings().session_lifetime;
+        NewSession {
+            id: Id::random(),
+            hash: self.barrier().token_hash(secret.expose()),
+            expires_at: now.plus(lifetime),
+            cookie: cookie::set(self.external_url(), Cookie::Session, secret.expose(), lifetime),
+        }
+    }
+
+    /// Writes a record of something that changed nothing.
+    pub(super) async fn note(&self, context: &Context, event: Event) -> Result<()> {
+        let context = context.clone();
+        self.db().write(move |tx| record(tx, &context, &event)).await
     }
 
     /// Ends the session that the caller is in; gives the `Set-Cookie` value that clears the cookie.
     pub async fn sign_out(&self, context: &Context) -> Result<String> {
-        if let Some(id) = context.user().and_then(|user| user.session) {
-            self.db().write(move |tx| store::delete_session(tx, id)).await?;
+        if let Some(user) = context.user().cloned()
+            && let Some(id) = user.session
+        {
+            let context = context.clone();
+            self.db()
+                .write(move |tx| {
+                    store::delete_session(tx, id)?;
+                    let event = Event::new("sign-out", "users", user.id).named(&user.username);
+                    record(tx, &context, &event)
+                })
+                .await?;
         }
-        Ok(cookie::clear(self.external_url()))
+        Ok(cookie::clear(self.external_url(), Cookie::Session))
     }
 
     /// Forgets sessions, authorization codes and attempts that have come to their end. For a
@@ -112,13 +176,62 @@ impl Identity {
         // What is still in memory counts as used.
         self.flush_last_used().await?;
         self.db()
-            .write(move |tx| store::delete_expired(tx, now, idle_since, now.minus(WINDOW)))
+            .write(move |tx| store::delete_expired(tx, now, idle_since, now.minus(LONGEST_WINDOW)))
             .await
     }
 }
 
 /// Counts an attempt, unless there were too many.
 pub(super) fn count_attempt(tx: &mut Tx<'_>, subject: &Subject, now: Timestamp) -> Result<()> {
-    let (started, counted) = store::count_attempt(tx, &subject.key, now, now.minus(WINDOW))?;
+    let start = now.minus(subject.window);
+    let (started, counted) = store::count_attempt(tx, &subject.key, now, start)?;
     subject.check(started, counted, now)
+}
+
+/// Begins a session of somebody who has shown who they are, and forgets their failures.
+pub(super) fn begin_session(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    user: &User,
+    session: &NewSession,
+    how: &[(&str, &str)],
+) -> Result<()> {
+    let NewSession { id, hash, expires_at, .. } = session;
+    store::insert_session(tx, *id, hash, user.id, context.now, *expires_at)?;
+    forget_failures(tx, user.id)?;
+    forgive_address(tx, context)?;
+    let event = how
+        .iter()
+        .fold(sign_in_event(user), |event, (key, value)| event.with(key, (*value).to_owned()));
+    record(tx, &in_name_of(context, user), &event)
+}
+
+/// Forgets what was counted for a person.
+pub(super) fn forget_failures(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    store::forget_attempts(tx, &Subject::account(&user.to_string()).key)?;
+    for codes in Subject::codes(user) {
+        store::forget_attempts(tx, &codes.key)?;
+    }
+    Ok(())
+}
+
+/// An attempt from an address went well.
+pub(super) fn forgive_address(tx: &mut Tx<'_>, context: &Context) -> Result<()> {
+    match context.address.map(Subject::address) {
+        Some(address) => store::forgive_attempt(tx, &address.key),
+        None => Ok(()),
+    }
+}
+
+/// What the audit trail calls an attempt to sign in as somebody.
+pub(super) fn sign_in_event(user: &User) -> Event {
+    Event::new("sign-in", "users", user.id).named(&user.username)
+}
+
+/// The same whether the account or the password is wrong.
+fn wrong_password() -> Error {
+    Error::new(
+        Kind::Unauthorized,
+        "this username or password is wrong; an administrator can set a new password",
+    )
 }

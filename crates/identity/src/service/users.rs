@@ -3,7 +3,10 @@
 use db::Tx;
 use kernel::{Context, Error, Id, ProjectId, Result, Secret, UserId};
 
-use super::{all_of, is_site_admin, require_site_admin, sign_in::count_attempt};
+use super::{
+    all_of, is_site_admin, require_site_admin,
+    sign_in::{count_attempt, forget_failures},
+};
 use crate::{
     Identity, Project, User, UserChange,
     audit::{self, Event, facts},
@@ -133,6 +136,7 @@ impl Identity {
                     return Err(Error::not_found());
                 }
                 store::delete_sessions(tx, id, None)?;
+                forget_failures(tx, id)?;
                 record_new_password(tx, &context, id)
             })
             .await
@@ -147,30 +151,45 @@ impl Identity {
     ) -> Result<()> {
         let actor = context.user().ok_or_else(Error::unauthorized)?;
         let (id, kept, now) = (actor.id, actor.session, context.now);
+        self.require_local_accounts()?;
         names::password("password", new.expose())?;
-        let subject = Subject::account(&id.to_string());
-        let counted = subject.clone();
-        let found = self
-            .db()
-            .write(move |tx| {
-                count_attempt(tx, &counted, now)?;
-                store::credentials_by_id(tx, id)
-            })
-            .await?;
-        let hash = found.and_then(|(_, hash)| hash);
-        if !self.passwords().verify(current.clone(), hash).await? {
-            return Err(Error::invalid("current_password", "this is not your current password"));
-        }
+        let event = Event::new("update", "users", id).named(actor.username.as_str());
+        self.require_password(context, current, &event).await?;
         let hash = self.passwords().hash(new.clone()).await?;
         let context = context.clone();
         self.db()
             .write(move |tx| {
                 store::set_password(tx, id, &hash, now)?;
                 store::delete_sessions(tx, id, kept)?;
-                store::forget_attempts(tx, &subject.key)?;
+                forget_failures(tx, id)?;
                 record_new_password(tx, &context, id)
             })
             .await
+    }
+
+    /// Refuses somebody who is signed in and does not know their own password. Wrong ones are
+    /// counted, and recorded as attempts at `event`.
+    pub(super) async fn require_password(
+        &self,
+        context: &Context,
+        password: &Secret<String>,
+        event: &Event,
+    ) -> Result<()> {
+        let id = context.user().ok_or_else(Error::unauthorized)?.id;
+        let (subject, now) = (Subject::account(&id.to_string()), context.now);
+        let found = self
+            .db()
+            .write(move |tx| {
+                count_attempt(tx, &subject, now)?;
+                store::credentials_by_id(tx, id)
+            })
+            .await?;
+        let hash = found.and_then(|(_, hash)| hash);
+        if self.passwords().verify(password.clone(), hash).await? {
+            return Ok(());
+        }
+        self.note(context, event.clone().denied().with("reason", "password")).await?;
+        Err(Error::invalid("current_password", "this is not your current password"))
     }
 }
 

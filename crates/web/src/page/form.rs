@@ -31,6 +31,8 @@ impl Button {
 pub struct Field<'a> {
     /// The name in the form.
     pub name: &'a str,
+    /// What it is in the page, where another form has a field of the same name; else its name.
+    pub id: &'a str,
     /// What is asked.
     pub label: &'a str,
     /// What the field holds.
@@ -56,6 +58,7 @@ impl<'a> Field<'a> {
     pub const fn text(name: &'a str, label: &'a str) -> Self {
         Self {
             name,
+            id: name,
             label,
             value: "",
             kind: "text",
@@ -80,6 +83,13 @@ impl<'a> Field<'a> {
     #[must_use]
     pub const fn value(mut self, value: &'a str) -> Self {
         self.value = value;
+        self
+    }
+
+    /// With an id of its own.
+    #[must_use]
+    pub const fn id(mut self, id: &'a str) -> Self {
+        self.id = id;
         self
     }
 
@@ -123,16 +133,16 @@ impl<'a> Field<'a> {
 pub fn field(field: &Field<'_>) -> Markup {
     html! {
         div.field {
-            label for=(field.name) {
+            label for=(field.id) {
                 (field.label)
                 @if !field.required { span.optional { " optional" } }
             }
-            input id=(field.name) name=(field.name) type=(field.kind) value=(field.value)
+            input id=(field.id) name=(field.name) type=(field.kind) value=(field.value)
                 placeholder=[given(field.placeholder)] autocomplete=(field.autocomplete)
                 autocapitalize="none" spellcheck="false" required[field.required]
                 autofocus[field.focus] aria-invalid=[field.error.map(|_| "true")]
-                aria-describedby=[described_by(field.name, field.hint, field.error)];
-            (notes(field.name, field.hint, field.error))
+                aria-describedby=[described_by(field.id, field.hint, field.error)];
+            (notes(field.id, field.hint, field.error))
         }
     }
 }
@@ -141,17 +151,17 @@ pub fn field(field: &Field<'_>) -> Markup {
 pub fn text_area(field: &Field<'_>, rows: u8) -> Markup {
     html! {
         div.field {
-            label for=(field.name) {
+            label for=(field.id) {
                 (field.label)
                 @if !field.required { span.optional { " optional" } }
             }
-            textarea id=(field.name) name=(field.name) rows=(rows) required[field.required]
+            textarea id=(field.id) name=(field.name) rows=(rows) required[field.required]
                 placeholder=[given(field.placeholder)]
                 aria-invalid=[field.error.map(|_| "true")]
-                aria-describedby=[described_by(field.name, field.hint, field.error)] {
+                aria-describedby=[described_by(field.id, field.hint, field.error)] {
                 (field.value)
             }
-            (notes(field.name, field.hint, field.error))
+            (notes(field.id, field.hint, field.error))
         }
     }
 }
