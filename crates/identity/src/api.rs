@@ -2,12 +2,16 @@
 
 mod account;
 mod discovery;
+mod keys;
+mod lifetimes;
 mod memberships;
 mod oauth;
+mod organization_tokens;
 mod organizations;
 mod projects;
 mod tags;
 mod team_members;
+mod team_tokens;
 mod teams;
 mod tokens;
 
@@ -17,6 +21,8 @@ use web::Routes;
 use crate::Identity;
 
 const TEAM_MEMBERSHIPS: &str = "/api/v2/teams/{id}/relationships/organization-memberships";
+
+const ORGANIZATION_TOKEN: &str = "/api/v2/organizations/{org}/authentication-token";
 
 /// The API's route table.
 pub(crate) fn routes() -> Routes<Identity> {
@@ -32,6 +38,22 @@ pub(crate) fn routes() -> Routes<Identity> {
         .post("/api/v2/users/{id}/authentication-tokens", tokens::create)
         .get("/api/v2/authentication-tokens/{id}", tokens::read)
         .delete("/api/v2/authentication-tokens/{id}", tokens::delete)
+        .get("/api/v2/teams/{id}/authentication-tokens", team_tokens::list)
+        .post("/api/v2/teams/{id}/authentication-tokens", team_tokens::create)
+        .get("/api/v2/teams/{id}/authentication-token", team_tokens::read_single)
+        .post("/api/v2/teams/{id}/authentication-token", team_tokens::create_single)
+        .delete("/api/v2/teams/{id}/authentication-token", team_tokens::delete_single)
+        .get("/api/v2/organizations/{org}/team-tokens", team_tokens::list_all)
+        .get(ORGANIZATION_TOKEN, organization_tokens::read)
+        .post(ORGANIZATION_TOKEN, organization_tokens::create)
+        .delete(ORGANIZATION_TOKEN, organization_tokens::delete)
+        .get("/api/v2/organizations/{org}/token-ttl-policies", lifetimes::list)
+        .patch("/api/v2/organizations/{org}/token-ttl-policies", lifetimes::update)
+        .put("/api/v2/organizations/{org}/token-ttl-policies", lifetimes::update)
+        .get("/api/v2/organizations/{org}/access-keys", keys::list)
+        .post("/api/v2/organizations/{org}/access-keys", keys::create)
+        .get("/api/v2/access-keys/{id}", keys::read)
+        .delete("/api/v2/access-keys/{id}", keys::delete)
         .get("/api/v2/organizations", organizations::list)
         .post("/api/v2/organizations", organizations::create)
         .get("/api/v2/organizations/{org}", organizations::read)

@@ -92,6 +92,8 @@ pub struct OrganizationSettings {
     pub owners_team_saml_role_id: Option<String>,
     /// Passing statuses are sent for speculative plans that nothing triggered.
     pub send_passing_statuses_for_untriggered_speculative_plans: bool,
+    /// Tokens live only as long as the organization allows. Follows its limits.
+    pub max_ttl_enabled: bool,
     /// Minutes until a session ends.
     pub session_remember: Option<u32>,
     /// Minutes of inactivity until a session ends.
@@ -110,6 +112,7 @@ impl Default for OrganizationSettings {
             assessments_enforced: false,
             collaborator_auth_policy: "password".to_owned(),
             cost_estimation_enabled: false,
+            max_ttl_enabled: false,
             owners_team_saml_role_id: None,
             send_passing_statuses_for_untriggered_speculative_plans: false,
             session_remember: None,
@@ -133,6 +136,8 @@ pub struct SettingsChange {
     pub collaborator_auth_policy: Option<String>,
     /// See [`OrganizationSettings::cost_estimation_enabled`].
     pub cost_estimation_enabled: Option<bool>,
+    /// See [`OrganizationSettings::max_ttl_enabled`].
+    pub max_ttl_enabled: Option<bool>,
     /// See [`OrganizationSettings::owners_team_saml_role_id`].
     pub owners_team_saml_role_id: Option<Option<String>>,
     /// See [`OrganizationSettings::send_passing_statuses_for_untriggered_speculative_plans`].
@@ -171,6 +176,7 @@ impl SettingsChange {
         set(&mut settings.assessments_enforced, self.assessments_enforced);
         set(&mut settings.collaborator_auth_policy, self.collaborator_auth_policy);
         set(&mut settings.cost_estimation_enabled, self.cost_estimation_enabled);
+        set(&mut settings.max_ttl_enabled, self.max_ttl_enabled);
         set(&mut settings.owners_team_saml_role_id, self.owners_team_saml_role_id);
         set(
             &mut settings.send_passing_statuses_for_untriggered_speculative_plans,

@@ -1,17 +1,18 @@
 //! How this crate's things look in JSON:API documents, here and where other crates include them.
 
 mod teams;
+mod tokens;
 
-use kernel::Secret;
+use kernel::TokenId;
 use serde::Serialize;
 use serde_json::json;
 use web::document::Resource;
 
 pub(crate) use teams::{membership_resource, team_resource};
+pub(crate) use tokens::{key_resource, lifetime_resources, service_resource, token_resource};
 
 use crate::{
-    Organization, OrganizationSettings, ProjectDetails, Right, Scope, TagBinding,
-    Token, User,
+    Organization, OrganizationSettings, ProjectDetails, Right, Scope, TagBinding, User,
 };
 
 #[derive(Serialize)]
@@ -203,8 +204,12 @@ pub fn user_resource(user: &User) -> Resource {
 }
 
 /// A person, as they see themselves.
-pub(crate) fn account_resource(user: &User, may_create_organizations: bool) -> Resource {
-    user_with(
+pub(crate) fn account_resource(
+    user: &User,
+    may_create_organizations: bool,
+    token: Option<TokenId>,
+) -> Resource {
+    let resource = user_with(
         user,
         &json!({
             "email": user.email,
@@ -232,7 +237,15 @@ pub(crate) fn account_resource(user: &User, may_create_organizations: bool) -> R
                 "can-manage-hcp-account": false,
             },
         }),
-    )
+    );
+    // Credential engines learn from this whose token they were given.
+    let resource = resource.one("authenticated-resource", Some(("users", user.id)));
+    match token {
+        Some(token) => {
+            resource.link("auth-token", format!("/api/v2/authentication-tokens/{token}"))
+        }
+        None => resource,
+    }
 }
 
 fn user_with(user: &User, more: &serde_json::Value) -> Resource {
@@ -265,20 +278,6 @@ fn user_with(user: &User, more: &serde_json::Value) -> Resource {
             format!("{path}/authentication-tokens"),
         )
         .link("self", path)
-}
-
-/// A token; with its value when it has just been made.
-pub(crate) fn token_resource(token: &Token, value: Option<&Secret<String>>) -> Resource {
-    Resource::new("authentication-tokens", token.id)
-        .attributes(json!({
-            "created-at": token.created_at,
-            "last-used-at": token.last_used_at,
-            "description": token.description,
-            "token": value.map(Secret::expose),
-            "expired-at": token.expires_at,
-        }))
-        .one("created-by", token.created_by.map(|user| ("users", user)))
-        .link("self", format!("/api/v2/authentication-tokens/{}", token.id))
 }
 
 /// A key and value on something. `kind` is `tag-bindings`, or `effective-tag-bindings` for those

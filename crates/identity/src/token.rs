@@ -3,12 +3,15 @@
 use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
-use kernel::{OrganizationId, TeamId, Timestamp, TokenId, TokenLimits, UserId};
+use kernel::{Error, OrganizationId, Result, TeamId, Timestamp, TokenId, TokenLimits, UserId};
 
 use crate::Placed;
 
 /// What stands before the random part of a token.
 pub(crate) const TOKEN_PREFIX: &str = "stw_";
+
+/// More are looked through in every request.
+const MAX_NETWORKS: usize = 50;
 
 /// An API token, without its value.
 #[derive(Clone, Debug)]
@@ -122,6 +125,15 @@ impl TokenHolder {
         }
     }
 
+    /// Whether there is at most one such token, so that a new one replaces it.
+    pub const fn is_single(&self) -> bool {
+        match self {
+            Self::Team { legacy, .. } => *legacy,
+            Self::Organization(_) | Self::Auditor(_) => true,
+            Self::User(_) | Self::Key(..) | Self::Workload => false,
+        }
+    }
+
     /// The person, if it is one.
     pub const fn user(&self) -> Option<UserId> {
         match self {
@@ -173,6 +185,21 @@ impl Networks {
             .map(Self)
     }
 
+    /// Reads what somebody wrote as `source-networks`.
+    pub fn read(written: &[impl AsRef<str>]) -> Result<Self> {
+        if written.len() > MAX_NETWORKS {
+            let text = format!("a token has at most {MAX_NETWORKS} networks");
+            return Err(Error::invalid("source-networks", text));
+        }
+        let numbered = written.iter().enumerate();
+        let read = numbered.map(|(number, word)| {
+            network(word.as_ref().trim()).map_err(|text| {
+                Error::invalid_at(format!("/data/attributes/source-networks/{number}"), text)
+            })
+        });
+        read.collect::<Result<_>>().map(Self)
+    }
+
     /// The networks as CIDR, with spaces between.
     pub fn text(&self) -> String {
         self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
@@ -181,6 +208,17 @@ impl Networks {
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &IpNet> {
         self.0.iter()
+    }
+
+    /// Whether a token is bound to networks at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether whoever is admitted here is admitted there, too.
+    pub fn are_within(&self, others: &Self) -> bool {
+        let inside = |one: &IpNet| others.0.iter().any(|other| other.contains(one));
+        others.0.is_empty() || (!self.0.is_empty() && self.0.iter().all(inside))
     }
 
     /// Whether a request from an address is admitted. An address that is not known is in no
@@ -192,6 +230,27 @@ impl Networks {
                 self.0.iter().any(|network| network.contains(&address))
             })
     }
+}
+
+/// A network as somebody wrote it; an address is a network of one.
+fn network(text: &str) -> std::result::Result<IpNet, String> {
+    let Ok(network) = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)) else {
+        return Err("this is neither a network like \"10.0.0.0/8\" nor an address".to_owned());
+    };
+    if let IpNet::V6(network) = network
+        && network.addr().to_ipv4_mapped().is_some()
+    {
+        return Err("write networks of IPv4 as such, like \"10.0.0.0/8\"".to_owned());
+    }
+    // Most likely a slip, and as likely in one direction as in the other.
+    if network.trunc() != network {
+        return Err(format!(
+            "{network} is no network; write {} for all of it, or {} for the address alone",
+            network.trunc(),
+            network.addr()
+        ));
+    }
+    Ok(network)
 }
 
 /// What binds a token that lives from one instant to another.
@@ -233,5 +292,19 @@ mod tests {
         }
         assert_eq!(Networks::parse("10.0.0.0/33"), None);
         assert_eq!(Networks::parse("everywhere"), None);
+    }
+
+    #[test]
+    fn what_people_write_is_read_or_told_what_is_wrong() {
+        let read = |text: &str| Networks::read(&[text]).map(|networks| networks.text());
+        assert_eq!(read(" 10.0.0.0/8 ").unwrap(), "10.0.0.0/8");
+        assert_eq!(read("203.0.113.9").unwrap(), "203.0.113.9/32");
+        assert_eq!(read("2001:db8::/32").unwrap(), "2001:db8::/32");
+        for wrong in ["", "10.0.0.0/33", "10.1.2.3/8", "::ffff:10.0.0.0/104", "localhost"] {
+            let error = read(wrong).unwrap_err();
+            let pointer = error.details()[0].pointer.as_deref();
+            assert_eq!(pointer, Some("/data/attributes/source-networks/0"), "{wrong}");
+        }
+        assert!(Networks::read(&vec!["10.0.0.0/8"; 51]).is_err());
     }
 }

@@ -7,7 +7,7 @@ use web::{Answer, Path, body::JsonApi, document::Document};
 
 use crate::{
     Caller, Identity, User, UserChange,
-    resources::{account_resource, user_resource},
+    resources::{account_resource, service_resource, user_resource},
 };
 
 #[derive(Deserialize, Default)]
@@ -28,15 +28,27 @@ pub(super) struct PasswordAttributes {
 
 fn document(identity: &Identity, caller: &Caller, user: &User) -> Document {
     let creates = identity.may_create_organizations(&caller.context);
-    Document::one(account_resource(user, creates))
+    Document::one(account_resource(user, creates, caller.context.token()))
 }
 
 async fn own(identity: &Identity, caller: &Caller) -> kernel::Result<User> {
-    let id = caller.context.user().ok_or_else(Error::unauthorized)?.id;
+    let id = person(caller)?;
     identity.read_user(&caller.context, id).await
 }
 
+/// Who calls, if it is a person: nobody else has an account to change.
+fn person(caller: &Caller) -> kernel::Result<UserId> {
+    caller.context.user().map(|user| user.id).ok_or_else(|| {
+        Error::forbidden(
+            "this token is no person's, so there is no account to change; use a user's token",
+        )
+    })
+}
+
 pub(super) async fn read(State(identity): State<Identity>, caller: Caller) -> Answer<Document> {
+    if let Some(service) = caller.context.service() {
+        return Ok(Document::one(service_resource(service)));
+    }
     let user = own(&identity, &caller).await?;
     Ok(document(&identity, &caller, &user))
 }
@@ -46,6 +58,7 @@ pub(super) async fn update(
     caller: Caller,
     body: JsonApi<AccountAttributes>,
 ) -> Answer<Document> {
+    person(&caller)?;
     let body = body.of_kind("users")?;
     let change = UserChange { username: body.attributes.username, email: body.attributes.email };
     let user = identity.update_account(&caller.context, change).await?;
@@ -57,6 +70,7 @@ pub(super) async fn change_password(
     caller: Caller,
     body: JsonApi<PasswordAttributes>,
 ) -> Answer<Document> {
+    person(&caller)?;
     let PasswordAttributes { current_password, password, password_confirmation } =
         body.of_kind("users")?.attributes;
     if password != password_confirmation {

@@ -35,6 +35,7 @@ pub(super) struct Attributes {
     default_execution_mode: Option<String>,
     #[serde(deserialize_with = "patch")]
     owners_team_saml_role_id: Option<Option<String>>,
+    max_ttl_enabled: Option<bool>,
     send_passing_statuses_for_untriggered_speculative_plans: Option<bool>,
     #[serde(deserialize_with = "patch")]
     session_remember: Option<Option<u32>>,
@@ -58,6 +59,7 @@ impl Attributes {
             collaborator_auth_policy: self.collaborator_auth_policy,
             cost_estimation_enabled: self.cost_estimation_enabled,
             owners_team_saml_role_id: self.owners_team_saml_role_id,
+            max_ttl_enabled: self.max_ttl_enabled,
             send_passing_statuses_for_untriggered_speculative_plans: self
                 .send_passing_statuses_for_untriggered_speculative_plans,
             session_remember: self.session_remember,

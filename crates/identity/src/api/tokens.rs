@@ -1,17 +1,51 @@
-//! API tokens of people.
+//! API tokens of people, and tokens of every kind by their id.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use kernel::{Error, Timestamp, TokenId, UserId};
+use kernel::{Error, Result, Timestamp, TokenId, UserId};
 use serde::Deserialize;
-use web::{Answer, ListQuery, Path, RequestUrl, body::JsonApiOptional, document::Document};
+use web::{
+    Answer, ListQuery, Path, RequestUrl,
+    body::{JsonApi, JsonApiOptional},
+    document::Document,
+};
 
-use crate::{Caller, Identity, resources::token_resource};
+use crate::{Caller, Identity, Networks, NewToken, resources::token_resource};
 
+const KIND: &str = "authentication-tokens";
+
+/// What can be said about a token of any kind that is to be made.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "kebab-case")]
 pub(super) struct TokenAttributes {
-    description: Option<String>,
-    expired_at: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) expired_at: Option<String>,
+    pub(super) read_only: Option<bool>,
+    pub(super) source_networks: Option<Vec<String>>,
+}
+
+impl TokenAttributes {
+    pub(super) fn new_token(self) -> Result<NewToken> {
+        Ok(NewToken {
+            description: self.description.unwrap_or_default(),
+            expires_at: self.expired_at.as_deref().map(instant).transpose()?,
+            read_only: self.read_only.unwrap_or_default(),
+            networks: Networks::read(&self.source_networks.unwrap_or_default())?,
+        })
+    }
+}
+
+/// An instant; without an offset, as one SDK sends it, it is in UTC.
+fn instant(text: &str) -> Result<Timestamp> {
+    Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}Z"))).ok_or_else(|| {
+        Error::invalid("expired-at", "this is not an instant like \"2030-01-31T12:00:00.000Z\"")
+    })
+}
+
+/// A token to be made, from a body that may be empty. One SDK says `authentication-token`.
+pub(super) fn new_token(body: JsonApi<TokenAttributes>) -> Result<NewToken> {
+    let singular = body.kind.as_deref() == Some("authentication-token");
+    let body = if singular { body } else { body.of_kind(KIND)? };
+    body.attributes.new_token()
 }
 
 pub(super) async fn list(
@@ -31,18 +65,9 @@ pub(super) async fn create(
     Path(user): Path<UserId>,
     JsonApiOptional(body): JsonApiOptional<TokenAttributes>,
 ) -> Answer<impl IntoResponse> {
-    let body = body.of_kind("authentication-tokens")?;
-    let description = body.attributes.description.unwrap_or_default();
-    let expires_at = body.attributes.expired_at.as_deref().map(instant).transpose()?;
-    let (token, value) =
-        identity.create_token(&caller.context, user, &description, expires_at).await?;
+    let new = new_token(body)?;
+    let (token, value) = identity.create_user_token(&caller.context, user, new).await?;
     Ok((StatusCode::CREATED, Document::one(token_resource(&token, Some(&value)))))
-}
-
-fn instant(text: &str) -> kernel::Result<Timestamp> {
-    Timestamp::parse(text).ok_or_else(|| {
-        Error::invalid("expired-at", "this is not an instant like \"2030-01-31T12:00:00.000Z\"")
-    })
 }
 
 pub(super) async fn read(

@@ -6,7 +6,7 @@ use axum::{extract::State, response::Response};
 use http::StatusCode;
 use kernel::Timestamp;
 use web::{
-    Path,
+    Path, RequestInfo,
     page::{
         Button, Icon, Markup, PageShell, button, button_link, definition_list, expiry, html, icon,
         page, time, time_or,
@@ -34,9 +34,13 @@ pub(super) async fn show(State(identity): State<Identity>, address: InAddress) -
     Ok(page(shell, question(&token, &holder, now)))
 }
 
-pub(super) async fn revoke(State(identity): State<Identity>, address: InAddress) -> Shown {
+pub(super) async fn revoke(
+    State(identity): State<Identity>,
+    info: RequestInfo,
+    address: InAddress,
+) -> Shown {
     let (now, secret) = (identity.now(), secret(address));
-    if identity.revoke_token_by_value(&secret).await?.is_none() {
+    if identity.revoke_token_by_value(&identity.anonymous(&info), &secret).await?.is_none() {
         return Ok(unknown(now));
     }
     let shell = PageShell::new("The token is revoked", now).focus().secret();

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use barrier::random_token;
-use kernel::{Context, Error, Result, Secret};
+use kernel::{Context, Error, Id, Result, Secret};
 
-use super::tokens::draft;
+use super::minting::{made, stored};
 use crate::{
-    AuthorizationRequest, Identity,
+    AuthorizationRequest, Identity, NewToken, TokenHolder,
     audit::{self, Event},
     oauth,
     store::{self, StoredCode},
@@ -81,13 +81,15 @@ impl Identity {
                 let date = context.now.to_string();
                 let date = date.split('T').next().unwrap_or_default();
                 let description = format!("terraform login on {date}");
-                let mut token = draft(&context, user.id, &description, None)?;
-                token.created_by = Some(user.id);
+                // It is to be good in all organizations of the person, so the strictest one says
+                // when it ends.
+                let longest = store::longest_life_everywhere(tx, user.id)?;
+                let end = longest.map(|longest| context.now.plus(longest));
+                let new = NewToken::described(description).until(end);
+                let context = audit::in_name_of(&context, &user);
+                let token = stored(&context, Id::random(), TokenHolder::User(user.id), new);
                 store::insert_token(tx, &token, &token_hash)?;
-                let event = Event::new("create", "authentication-tokens", token.id)
-                    .named(token.description.as_str())
-                    .with("user", user.username.as_str());
-                audit::record(tx, &audit::in_name_of(&context, &user), &event)?;
+                audit::record(tx, &context, &made(&token))?;
                 Ok(true)
             })
             .await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use db::Tx;
 use kernel::{Actor, Context, Error, Id, Page, PageRequest, Result, UserId};
 
-use super::is_site_admin;
+use super::{is_site_admin, lifetimes};
 use crate::{
     DEFAULT_PROJECT_NAME, ExecutionMode, Identity, Membership, MembershipStatus, NewOrganization,
     Organization, OrganizationChange, OrganizationSettings, Project, Right, Scope, Team,
@@ -99,6 +99,9 @@ impl Identity {
                 store::insert_organization(tx, &organization)?;
                 store::insert_project(tx, &project)?;
                 store::insert_team(tx, &owners)?;
+                if organization.settings.max_ttl_enabled {
+                    lifetimes::enable(tx, organization.id, true)?;
+                }
                 let mut event = Event::new("create", "organizations", organization.id)
                     .of(organization.id)
                     .named(organization.name.as_str())
@@ -155,6 +158,9 @@ impl Identity {
                 let organization = Arc::make_mut(&mut scope.organization);
                 let before = facts::organization(organization);
                 apply(tx, organization, change.clone())?;
+                if let Some(enabled) = change.settings.max_ttl_enabled {
+                    lifetimes::enable(tx, id, enabled)?;
+                }
                 organization.updated_at = context.now;
                 store::update_organization(tx, organization)?;
                 let event = Event::new("update", "organizations", id)

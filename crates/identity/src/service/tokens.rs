@@ -1,26 +1,41 @@
-//! API tokens.
+//! API tokens: those of people, and what can be done with a token of any kind.
 
-use barrier::{random_token, token_is_well_formed};
+use barrier::token_is_well_formed;
+use db::Tx;
 use kernel::{
-    Actor, Context, Error, Id, Page, PageRequest, Result, Secret, Timestamp, TokenId, UserId,
+    Actor, Context, Denial, Error, Kind, Page, PageRequest, Result, Secret, Timestamp, TokenId,
+    UserId,
 };
 
-use super::is_site_admin;
+use super::{
+    is_site_admin,
+    keys::manages_key,
+    minting::{self, TOKENS, is_itself},
+    team_tokens::manages_tokens_of,
+};
 use crate::{
-    Identity, Token, User, names, store,
-    token::{Networks, TOKEN_PREFIX, TokenHolder, is_past},
+    Identity, ListedToken, NewToken, Right, Token, TokenHolder, User, audit, scope_by_id, store,
 };
-
-const MAX_DESCRIPTION: usize = 255;
 
 impl Identity {
-    /// Makes a token and gives its value, which nobody sees again. People make their own.
+    /// Makes a person's token about which little is said.
     pub async fn create_token(
         &self,
         context: &Context,
         user: UserId,
         description: &str,
         expires_at: Option<Timestamp>,
+    ) -> Result<(Token, Secret<String>)> {
+        let new = NewToken::described(description).until(expires_at);
+        self.create_user_token(context, user, new).await
+    }
+
+    /// Makes a person's token and gives its value, which nobody sees again. People make their own.
+    pub async fn create_user_token(
+        &self,
+        context: &Context,
+        user: UserId,
+        new: NewToken,
     ) -> Result<(Token, Secret<String>)> {
         let allowed = match &context.actor {
             Actor::System => true,
@@ -30,16 +45,11 @@ impl Identity {
         if !allowed {
             return Err(Error::not_found());
         }
-        let token = draft(context, user, description, expires_at)?;
-        let value = random_token(TOKEN_PREFIX);
-        let (stored, hash) = (token.clone(), self.barrier().token_hash(value.expose()));
-        self.db()
-            .write(move |tx| {
-                store::find_user(tx, user)?.ok_or_else(Error::not_found)?;
-                store::insert_token(tx, &stored, &hash)
-            })
-            .await?;
-        Ok((token, value))
+        self.mint(context, new, move |tx, _| {
+            store::find_user(tx, user)?.ok_or_else(Error::not_found)?;
+            Ok(TokenHolder::User(user))
+        })
+        .await
     }
 
     /// A page of a person's tokens, the newest first.
@@ -54,18 +64,22 @@ impl Identity {
         Ok(tokens.map(|token| self.with_last_use(token)))
     }
 
-    /// A token.
+    /// A token of any kind, for those who may revoke it.
     pub async fn read_token(&self, context: &Context, id: TokenId) -> Result<Token> {
-        let found = self.db().read(move |tx| store::find_token(tx, id)).await?;
-        let token = found.ok_or_else(Error::not_found)?;
-        require_own(context, token.holder.user().ok_or_else(Error::not_found)?)?;
+        let context = context.clone();
+        let token = self.db().read(move |tx| managed(tx, &context, id)).await?;
         Ok(self.with_last_use(token))
     }
 
     /// Revokes a token: the next request with it is refused.
     pub async fn revoke_token(&self, context: &Context, id: TokenId) -> Result<()> {
-        self.read_token(context, id).await?;
-        self.db().write(move |tx| store::delete_token(tx, id)).await
+        let context = context.clone();
+        self.db()
+            .write(move |tx| {
+                let token = managed(tx, &context, id)?;
+                revoke(tx, &context, &token)
+            })
+            .await
     }
 
     /// A token by its value.
@@ -94,14 +108,28 @@ impl Identity {
     }
 
     /// Revokes a token by its value; gives what was revoked.
-    pub async fn revoke_token_by_value(&self, value: &str) -> Result<Option<Token>> {
-        let Some(token) = self.find_token(value).await? else { return Ok(None) };
-        let id = token.id;
-        self.db().write(move |tx| store::delete_token(tx, id)).await?;
-        Ok(Some(token))
+    pub async fn revoke_token_by_value(
+        &self,
+        context: &Context,
+        value: &str,
+    ) -> Result<Option<Token>> {
+        if !token_is_well_formed(value) {
+            return Ok(None);
+        }
+        let (context, hash) = (context.clone(), self.barrier().token_hash(value));
+        self.db()
+            .write(move |tx| {
+                let Some(bearer) = store::bearer_by_hash(tx, &hash)? else { return Ok(None) };
+                let Some(token) = store::find_token(tx, bearer.token)? else { return Ok(None) };
+                // Whoever has the value is the token, as far as anybody can tell.
+                let context = Context { actor: bearer.actor, ..context.clone() };
+                revoke(tx, &context, &token)?;
+                Ok(Some(token))
+            })
+            .await
     }
 
-    fn with_last_use(&self, mut token: Token) -> Token {
+    pub(super) fn with_last_use(&self, mut token: Token) -> Token {
         if let Some((at, address)) = self.last_used().token(token.id)
             && token.last_used_at.is_none_or(|before| before < at)
         {
@@ -110,34 +138,76 @@ impl Identity {
         }
         token
     }
+
+    pub(super) fn listed_with_last_use(&self, listed: ListedToken) -> ListedToken {
+        ListedToken { token: self.with_last_use(listed.token), ..listed }
+    }
+}
+
+/// Takes a token away, if it is still there.
+pub(super) fn revoke(tx: &mut Tx<'_>, context: &Context, token: &Token) -> Result<()> {
+    if !store::delete_token(tx, token.id)? {
+        return Err(Error::not_found());
+    }
+    let event = minting::event("revoke", &token.holder, token.id);
+    audit::record(tx, context, &event.named(token.description.as_str()))
+}
+
+/// A token that the caller may look at and take away; to everybody else it is not there.
+fn managed(tx: &mut Tx<'_>, context: &Context, id: TokenId) -> Result<Token> {
+    let token = store::find_token(tx, id)?.ok_or_else(Error::not_found)?;
+    let error = Error::not_found();
+    match manages(tx, context, &token) {
+        Ok(true) => Ok(token),
+        Ok(false) => Err(match token.holder.organization() {
+            Some(organization) => error.denying(Denial {
+                right: right_over(&token.holder).as_str(),
+                organization,
+                resource_kind: TOKENS,
+                resource_id: id.to_string(),
+            }),
+            None => error,
+        }),
+        // Who has nothing to do with the organization.
+        Err(outside) if outside.kind() == Kind::NotFound => Err(error),
+        Err(other) => Err(other),
+    }
+}
+
+fn manages(tx: &mut Tx<'_>, context: &Context, token: &Token) -> Result<bool> {
+    if is_itself(context, token) || matches!(context.actor, Actor::System) {
+        return Ok(true);
+    }
+    match &token.holder {
+        TokenHolder::User(user) => Ok(require_own(context, *user).is_ok()),
+        TokenHolder::Team { organization, team, .. } => {
+            let scope = scope_by_id(tx, context, *organization)?;
+            let team = store::find_team(tx, *team)?.ok_or_else(Error::not_found)?;
+            Ok(manages_tokens_of(&scope, &team))
+        }
+        TokenHolder::Organization(organization) | TokenHolder::Auditor(organization) => {
+            let scope = scope_by_id(tx, context, *organization)?;
+            Ok(scope.allows(Right::ManageOrganizationTokens))
+        }
+        TokenHolder::Key(organization, placed) => {
+            let scope = scope_by_id(tx, context, *organization)?;
+            manages_key(tx, &scope, placed)
+        }
+        TokenHolder::Workload => Ok(is_site_admin(context)),
+    }
+}
+
+/// The right that whoever may not touch a token lacks.
+const fn right_over(holder: &TokenHolder) -> Right {
+    match holder {
+        TokenHolder::Team { .. } => Right::ManageTeams,
+        TokenHolder::Key(..) => Right::ManageAccess,
+        _ => Right::ManageOrganizationTokens,
+    }
 }
 
 /// People see their own tokens, site administrators those of all.
 fn require_own(context: &Context, user: UserId) -> Result<()> {
     let own = context.user().is_some_and(|actor| actor.id == user);
     if own || is_site_admin(context) { Ok(()) } else { Err(Error::not_found()) }
-}
-
-/// A token that is not stored yet and has no value.
-pub(super) fn draft(
-    context: &Context,
-    user: UserId,
-    description: &str,
-    expires_at: Option<Timestamp>,
-) -> Result<Token> {
-    if is_past(expires_at, context.now) {
-        return Err(Error::invalid("expired-at", "the token's end must be in the future"));
-    }
-    Ok(Token {
-        id: Id::random(),
-        holder: TokenHolder::User(user),
-        read_only: false,
-        networks: Networks::default(),
-        last_used_address: None,
-        description: names::text("description", description.trim(), MAX_DESCRIPTION)?,
-        created_by: context.user().map(|user| user.id),
-        created_at: context.now,
-        last_used_at: None,
-        expires_at,
-    })
 }

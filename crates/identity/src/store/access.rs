@@ -1,6 +1,6 @@
 //! The tables `tokens`, `sessions`, `authorization_codes` and `sign_in_attempts`.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use db::{DbError, Row, Tx};
 use kernel::{
@@ -196,9 +196,9 @@ pub(crate) fn touch_token(
     Ok(())
 }
 
-pub(crate) fn delete_token(tx: &mut Tx<'_>, id: TokenId) -> Result<()> {
-    tx.execute(&sql::DELETE_TOKEN, &[id.into()])?;
-    Ok(())
+/// Whether the token was still there.
+pub(crate) fn delete_token(tx: &mut Tx<'_>, id: TokenId) -> Result<bool> {
+    Ok(tx.execute(&sql::DELETE_TOKEN, &[id.into()])? > 0)
 }
 
 /// A session as it is stored, and its person.
@@ -315,6 +315,9 @@ pub(crate) fn forget_attempts(tx: &mut Tx<'_>, subject: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whoever finds that a token no longer works sees for this long that it had ended.
+const EXPIRED_TOKENS_KEPT: Duration = Duration::from_hours(30 * 24);
+
 /// Forgets what has come to its end.
 pub(crate) fn delete_expired(
     tx: &mut Tx<'_>,
@@ -325,5 +328,6 @@ pub(crate) fn delete_expired(
     tx.execute(&sql::DELETE_EXPIRED_SESSIONS, &[now.into(), idle_since.into()])?;
     tx.execute(&sql::DELETE_EXPIRED_CODES, &[now.into()])?;
     tx.execute(&sql::DELETE_OLD_SIGN_IN_ATTEMPTS, &[window_start.into()])?;
+    tx.execute(&sql::DELETE_EXPIRED_TOKENS, &[now.minus(EXPIRED_TOKENS_KEPT).into()])?;
     Ok(())
 }

@@ -118,7 +118,7 @@ async fn tokens_end_and_are_revoked_at_once() {
     assert_eq!(short["attributes"]["token"], Value::Null);
     assert_eq!(short["attributes"]["last-used-at"], "2023-11-14T22:13:20.000Z");
 
-    site.identity.revoke_token_by_value(&token).await.unwrap();
+    site.identity.revoke_token_by_value(&site.stranger("192.0.2.1"), &token).await.unwrap();
     assert_eq!(read().await.0, StatusCode::UNAUTHORIZED);
 }
 

@@ -35,10 +35,10 @@ async fn a_token_is_its_own_authority_to_be_revoked() {
     let identity = &site.identity;
     let (token, value) =
         identity.create_token(&identity.system(), ada.id, "ci", None).await.unwrap();
-    assert!(identity.revoke_token_by_value("stw_nonsense").await.unwrap().is_none());
-    let revoked = identity.revoke_token_by_value(value.expose()).await.unwrap().unwrap();
+    assert!(identity.revoke_token_by_value(&site.stranger("192.0.2.1"), "stw_nonsense").await.unwrap().is_none());
+    let revoked = identity.revoke_token_by_value(&site.stranger("192.0.2.1"), value.expose()).await.unwrap().unwrap();
     assert_eq!(revoked.id, token.id);
-    assert!(identity.revoke_token_by_value(value.expose()).await.unwrap().is_none());
+    assert!(identity.revoke_token_by_value(&site.stranger("192.0.2.1"), value.expose()).await.unwrap().is_none());
 }
 
 #[tokio::test]
