@@ -3,10 +3,14 @@
 use axum::extract::{FromRef, FromRequestParts};
 use barrier::token_is_well_formed;
 use http::{HeaderMap, Method, header, request::Parts};
-use kernel::{Actor, Context, Error, Result};
+use kernel::{Actor, Context, Denial, Error, Result};
 use web::{RequestInfo, WebError};
 
-use crate::{Identity, store};
+use crate::{
+    Identity,
+    audit::{Asker, Event},
+    store,
+};
 
 /// A caller with a valid token, as an extractor of API handlers; anybody else gets a 401.
 #[derive(Clone, Debug)]
@@ -28,8 +32,15 @@ impl Identity {
             .db()
             .glance(move |tx| store::bearer_by_hash(tx, &hash))
             .await?
-            .filter(|bearer| bearer.is_admitted(now, address))
+            .filter(|bearer| !bearer.is_expired(now))
             .ok_or_else(Error::unauthorized)?;
+        if !bearer.is_admitted(now, address) {
+            // Somebody has the token who should not: whoever gave it out wants to know.
+            let context = Context { actor: bearer.actor, ..context.clone() };
+            let event = Event::new("use", "authentication-tokens", bearer.token);
+            self.note_denied(&context, event.with("reason", "not from this network"));
+            return Err(Error::unauthorized());
+        }
         self.last_used().note_token(bearer.token, now, address);
         Ok(bearer.actor)
     }
@@ -38,7 +49,13 @@ impl Identity {
 /// A token that may only read is good for nothing else, whatever it asks for.
 fn require_reading(context: &Context, method: &Method) -> Result<()> {
     if context.limits().read_only && !matches!(*method, Method::GET | Method::HEAD) {
-        return Err(Error::forbidden("this token may only read; use another one to change things"));
+        let error = Error::forbidden("this token may only read; use another one to change things");
+        return Err(error.denying(Denial {
+            right: "change",
+            organization: None,
+            resource_kind: "authentication-tokens",
+            resource_id: context.token().map(|token| token.to_string()).unwrap_or_default(),
+        }));
     }
     Ok(())
 }
@@ -56,6 +73,7 @@ where
         let identity = Identity::from_ref(state);
         let mut context = identity.anonymous(&info);
         context.actor = identity.authenticate(token, &context).await?;
+        Asker::note(parts, &context);
         require_reading(&context, &parts.method)?;
         Ok(Self { context })
     }

@@ -9,7 +9,8 @@ use outgoing::Outgoing;
 use web::RequestInfo;
 
 use crate::{
-    Provider, issuers::Issuers, last_used::LastUsed, password::Passwords, refusals::Refusals,
+    Provider, audit::Denials, issuers::Issuers, last_used::LastUsed, password::Passwords,
+    refusals::Refusals,
 };
 
 /// What an operator can set about people and their access.
@@ -58,6 +59,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     settings: Settings,
     last_used: LastUsed,
+    denials: Denials,
     passwords: Passwords,
     outgoing: Outgoing,
     issuers: Issuers,
@@ -76,6 +78,7 @@ impl Identity {
             clock,
             settings,
             last_used: LastUsed::default(),
+            denials: Denials::default(),
             passwords: Passwords::new(),
             refusals: Refusals::default(),
         }))
@@ -127,6 +130,10 @@ impl Identity {
 
     pub(crate) fn last_used(&self) -> &LastUsed {
         &self.0.last_used
+    }
+
+    pub(crate) fn denials(&self) -> &Denials {
+        &self.0.denials
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {

@@ -121,7 +121,7 @@ impl Scope {
         };
         Denial {
             right: right.as_str(),
-            organization: self.organization.id,
+            organization: Some(self.organization.id),
             resource_kind,
             resource_id,
         }
@@ -246,6 +246,16 @@ fn in_words(length: Duration) -> String {
     }
 }
 
+/// What somebody wanted who was not let into an organization.
+fn entry(organization: &Organization) -> Denial {
+    Denial {
+        right: Right::ReadOrganization.as_str(),
+        organization: Some(organization.id),
+        resource_kind: "organizations",
+        resource_id: organization.id.to_string(),
+    }
+}
+
 /// An organization for a caller who belongs to it; not found for everybody else.
 pub(crate) fn enter(
     tx: &mut Tx<'_>,
@@ -270,7 +280,7 @@ pub(crate) fn enter(
         },
         Actor::Anonymous => None,
     };
-    let mut standing = standing.ok_or_else(Error::not_found)?;
+    let mut standing = standing.ok_or_else(|| Error::not_found().denying(entry(&organization)))?;
     let limits = context.limits();
     standing.read_only = limits.read_only;
     if let (Some(user), Some(longest)) = (context.user(), found.longest_user_token)

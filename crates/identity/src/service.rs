@@ -20,7 +20,7 @@ mod trusts;
 mod users;
 mod workloads;
 
-use kernel::{Actor, Context, Error, Result};
+use kernel::{Actor, Context, Denial, Error, Result};
 
 pub use lifetimes::LifetimeChange;
 pub use memberships::list_memberships;
@@ -48,7 +48,12 @@ fn require_site_admin(context: &Context) -> Result<()> {
     if is_site_admin(context) {
         return Ok(());
     }
-    Err(Error::forbidden("only a site administrator may do that"))
+    Err(Error::forbidden("only a site administrator may do that").denying(Denial {
+        right: "administer-site",
+        organization: None,
+        resource_kind: "site",
+        resource_id: String::new(),
+    }))
 }
 
 /// The first of several validations, or all that is wrong at once.

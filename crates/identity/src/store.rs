@@ -1,6 +1,7 @@
 //! Rows to types and back. Nothing here decides anything.
 
 mod access;
+mod audit;
 mod memberships;
 mod organizations;
 mod projects;
@@ -14,6 +15,7 @@ mod users;
 use db::DbError;
 
 pub(crate) use access::*;
+pub(crate) use audit::*;
 pub(crate) use memberships::*;
 pub(crate) use organizations::*;
 pub(crate) use projects::*;

@@ -15,6 +15,7 @@ use web::{
 
 use crate::{
     Identity,
+    audit::Asker,
     cookie::{self, Cookie},
     store,
 };
@@ -135,6 +136,7 @@ where
     let Ok(info) = RequestInfo::from_request_parts(parts, state).await;
     let visitor = Identity::from_ref(state).session(parts, &info).await?;
     if let Some(visitor) = &visitor {
+        Asker::note(parts, &visitor.context);
         parts.extensions.insert(visitor.clone());
     }
     Ok(visitor)

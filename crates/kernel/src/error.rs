@@ -49,8 +49,8 @@ pub struct Detail {
 pub struct Denial {
     /// The right that was missing, e.g. `read-state`.
     pub right: &'static str,
-    /// The organization it was missing in.
-    pub organization: OrganizationId,
+    /// The organization it was missing in, if it was one.
+    pub organization: Option<OrganizationId>,
     /// The kind of thing, in the words of the wire, e.g. `workspaces`.
     pub resource_kind: &'static str,
     /// Its id.
@@ -197,7 +197,7 @@ impl fmt::Debug for Error {
             .field("kind", &self.kind)
             .field("public", &self.details)
             .field("internal", &self.internal)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -140,7 +140,8 @@ impl App {
             None => Tls::None,
         };
         let limits = Limits::from(&settings);
-        let router = web::finish(self.routes().into_router(), settings);
+        let router = identity::audit::watch(&self.identity, self.routes().into_router());
+        let router = web::finish(router, settings);
         listener.set_nonblocking(true).map_err(Error::internal)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::internal)?;
         web::listener::serve(listener, router, tls, limits, stop).await.map_err(Error::internal)

@@ -6,6 +6,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::app::App;
 
+const TEND_AUDIT: Duration = Duration::from_secs(1);
 const FLUSH_LAST_USED: Duration = Duration::from_secs(20);
 const RUN_JOBS: Duration = Duration::from_secs(2);
 const COLLECT: Duration = Duration::from_mins(15);
@@ -25,6 +26,11 @@ pub(crate) fn start(app: &App) -> Roles {
     tasks.spawn(every(FLUSH_LAST_USED, stopped.clone(), move || {
         let identity = identity.clone();
         async move { identity.flush_last_used().await }
+    }));
+    let identity = app.identity().clone();
+    tasks.spawn(every(TEND_AUDIT, stopped.clone(), move || {
+        let identity = identity.clone();
+        async move { identity.tend_audit().await }
     }));
     let identity = app.identity().clone();
     tasks.spawn(every(COLLECT, stopped.clone(), move || {
@@ -51,6 +57,9 @@ impl Roles {
         while self.tasks.join_next().await.is_some() {}
         if let Err(error) = self.app.identity().flush_last_used().await {
             tracing::warn!(?error, "the last use of tokens could not be written");
+        }
+        if let Err(error) = self.app.identity().finish_audit().await {
+            tracing::error!(?error, "denied attempts could not be recorded");
         }
     }
 }

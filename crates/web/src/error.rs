@@ -127,6 +127,10 @@ fn complete(mut response: Response, error: kernel::Error, page: bool) -> Respons
         }
         _ => {}
     }
+    // For the audit trail, which knows who asked.
+    if let Some(denial) = error.denial() {
+        response.extensions_mut().insert(denial.clone());
+    }
     response.extensions_mut().insert(Cause { error, page });
     response
 }

@@ -2,7 +2,8 @@
 
 use db::Tx;
 use kernel::{
-    Actor, AuditRecordId, Context, OrganizationId, Principal, Result, TokenLimits, UserActor,
+    Actor, AuditRecordId, Context, Denial, OrganizationId, Principal, Result, TokenLimits,
+    UserActor,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,10 +16,10 @@ const MAX_TEXT: usize = 256;
 /// What happened, as the audit trail tells it.
 #[derive(Clone, Debug)]
 pub struct Event {
-    action: &'static str,
-    organization: Option<OrganizationId>,
-    resource_kind: &'static str,
-    resource_id: String,
+    pub(super) action: &'static str,
+    pub(crate) organization: Option<OrganizationId>,
+    pub(crate) resource_kind: &'static str,
+    pub(crate) resource_id: String,
     resource_name: String,
     denied: bool,
     details: Map<String, Value>,
@@ -49,6 +50,24 @@ impl Event {
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { resource_name: name.into(), ..self }
+    }
+
+    /// What a refusal tells: the right that was missing is what was tried.
+    pub(super) fn of_denial(denial: &Denial) -> Self {
+        let event = Self::new(denial.right, denial.resource_kind, &denial.resource_id);
+        Self { organization: denial.organization, denied: true, ..event }
+    }
+
+    /// The same about so many things that they are not told apart.
+    pub(super) fn without_resource(self) -> Self {
+        Self {
+            action: "various",
+            resource_kind: "various",
+            resource_id: String::new(),
+            resource_name: String::new(),
+            details: Map::new(),
+            ..self
+        }
     }
 
     /// It was not allowed.
@@ -141,14 +160,14 @@ pub fn record(tx: &mut Tx<'_>, context: &Context, event: &Event) -> Result<()> {
 }
 
 /// Who did it.
-struct Who<'a> {
-    kind: &'static str,
-    id: Option<String>,
-    name: &'a str,
+pub(super) struct Who<'a> {
+    pub(super) kind: &'static str,
+    pub(super) id: Option<String>,
+    pub(super) name: &'a str,
 }
 
 impl<'a> Who<'a> {
-    fn of(context: &'a Context) -> Self {
+    pub(super) fn of(context: &'a Context) -> Self {
         match &context.actor {
             Actor::Anonymous => Self { kind: "anonymous", id: None, name: "" },
             Actor::System => Self { kind: "system", id: None, name: "the server" },

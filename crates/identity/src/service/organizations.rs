@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::Tx;
-use kernel::{Actor, Context, Error, Id, Page, PageRequest, Result, UserId};
+use kernel::{Actor, Context, Denial, Error, Id, Page, PageRequest, Result, UserId};
 
 use super::{is_site_admin, lifetimes};
 use crate::{
@@ -84,7 +84,13 @@ impl Identity {
         owner: Option<UserId>,
     ) -> Result<Organization> {
         if !self.may_create_organizations(context) {
-            return Err(Error::forbidden("only a site administrator may create organizations"));
+            let error = Error::forbidden("only a site administrator may create organizations");
+            return Err(error.denying(Denial {
+                right: "create-organization",
+                organization: None,
+                resource_kind: "site",
+                resource_id: String::new(),
+            }));
         }
         let owner = match &context.actor {
             Actor::System => owner,

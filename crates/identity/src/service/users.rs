@@ -1,7 +1,7 @@
 //! People's accounts.
 
 use db::Tx;
-use kernel::{Context, Error, Id, ProjectId, Result, Secret, UserId};
+use kernel::{Context, Denial, Error, Id, ProjectId, Result, Secret, UserId};
 
 use super::{
     all_of, is_site_admin, require_site_admin,
@@ -85,7 +85,15 @@ impl Identity {
                         Some(own) => own == id || store::share_organization(tx, own, id)?,
                         None => false,
                     };
-                if visible { Ok(user) } else { Err(Error::not_found()) }
+                if visible {
+                    return Ok(user);
+                }
+                Err(Error::not_found().denying(Denial {
+                    right: "read-user",
+                    organization: None,
+                    resource_kind: "users",
+                    resource_id: id.to_string(),
+                }))
             })
             .await
     }
