@@ -1,4 +1,5 @@
-//! Who calls the API: a bearer token, looked up in every request.
+//! Who calls the API: a bearer token, looked up in every request; or the signed identity of a CI
+//! job in its place.
 
 use axum::extract::{FromRef, FromRequestParts};
 use barrier::token_is_well_formed;
@@ -9,7 +10,8 @@ use web::{RequestInfo, WebError};
 use crate::{
     Identity,
     audit::{Asker, Event},
-    store,
+    service::may_be_identity,
+    store::{self, Bearer},
 };
 
 /// A caller with a valid token, as an extractor of API handlers; anybody else gets a 401.
@@ -22,27 +24,39 @@ pub struct Caller {
 impl Identity {
     /// Whom a token speaks for. Nothing is kept from one request to the next, so a token that was
     /// revoked is refused in the very next one.
+    ///
+    /// A CI job may show the identity that its platform has signed: it is judged when it is first
+    /// seen, and is a token like others from then on.
     async fn authenticate(&self, token: &str, context: &Context) -> Result<Actor> {
-        if !token_is_well_formed(token) {
+        let may_be_identity = may_be_identity(token);
+        if !may_be_identity && !token_is_well_formed(token) {
             return Err(Error::unauthorized());
         }
         let hash = self.barrier().token_hash(token);
-        let (now, address) = (context.now, context.address);
-        let bearer = self
-            .db()
-            .glance(move |tx| store::bearer_by_hash(tx, &hash))
-            .await?
-            .filter(|bearer| !bearer.is_expired(now))
-            .ok_or_else(Error::unauthorized)?;
-        if !bearer.is_admitted(now, address) {
-            // Somebody has the token who should not: whoever gave it out wants to know.
-            let context = Context { actor: bearer.actor, ..context.clone() };
-            let event = Event::new("use", "authentication-tokens", bearer.token);
-            self.note_denied(&context, event.with("reason", "not from this network"));
-            return Err(Error::unauthorized());
+        let mut bearer = self.bearer(hash, context).await?;
+        if bearer.is_none() && may_be_identity {
+            self.admit_workload(token, hash, context).await?;
+            bearer = self.bearer(hash, context).await?;
         }
-        self.last_used().note_token(bearer.token, now, address);
+        let bearer = bearer.ok_or_else(Error::unauthorized)?;
+        self.last_used().note_token(bearer.token, context.now, context.address);
         Ok(bearer.actor)
+    }
+
+    /// Whoever bears the token with a hash, if it lets them in now and from where they are.
+    async fn bearer(&self, hash: [u8; 32], context: &Context) -> Result<Option<Bearer>> {
+        let found = self.db().glance(move |tx| store::bearer_by_hash(tx, &hash)).await?;
+        let Some(bearer) = found.filter(|bearer| !bearer.is_expired(context.now)) else {
+            return Ok(None);
+        };
+        if bearer.is_admitted(context.now, context.address) {
+            return Ok(Some(bearer));
+        }
+        // Somebody has the token who should not: whoever gave it out wants to know.
+        let event = Event::new("use", "authentication-tokens", bearer.token);
+        let context = Context { actor: bearer.actor, ..context.clone() };
+        self.note_denied(&context, event.with("reason", "not from this network"));
+        Ok(None)
     }
 }
 

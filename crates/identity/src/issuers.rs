@@ -35,7 +35,7 @@ const MOST: usize = 1_000;
 const UNUSED: Duration = Duration::from_hours(1);
 
 /// Where an issuer's keys come from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeySource {
     /// From where the issuer's own discovery document says.
     Issuer(String),

@@ -63,6 +63,11 @@ impl Unverified {
         })
     }
 
+    /// What it says of itself. Good for nothing but to find out who would have to be asked.
+    pub const fn claims_unverified(&self) -> &Claims {
+        &self.claims
+    }
+
     /// The claims, if the signature is of one of these keys and the token is valid at `now`.
     pub fn verify(
         &self,
