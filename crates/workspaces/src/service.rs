@@ -7,7 +7,7 @@ use identity::{
     audit::{self, facts},
     find_project, scope_by_id,
 };
-use kernel::{Context, Error, ProjectId, Result, WorkspaceId};
+use kernel::{Context, Error, Kind, ProjectId, Result, WorkspaceId};
 
 use crate::{
     BeforeDelete,
@@ -54,15 +54,16 @@ pub fn find_by_name(tx: &mut Tx<'_>, scope: &Scope, name: &str) -> Result<(Works
     Ok((workspace, scope))
 }
 
-/// Makes a workspace: in the project that is named, or else in the default one.
+/// Makes a workspace: in the project that is named, or else in the default one. Gives the scope at
+/// it too.
 pub fn create(
     tx: &mut Tx<'_>,
     context: &Context,
     scope: &Scope,
     new: &NewWorkspace,
-) -> Result<Workspace> {
-    let project = project_for(tx, scope, new.project)?;
-    scope.at_project(tx, project.id)?.require(Right::CreateWorkspace)?;
+) -> Result<(Workspace, Scope)> {
+    let (project, at_project) = project_for(tx, scope, new.project)?;
+    at_project.require(Right::CreateWorkspace)?;
     let mut workspace = blank(context, &project);
     let effective = effective_mode(&workspace, scope);
     if new.attributes.name.is_none() {
@@ -78,17 +79,18 @@ pub fn create(
         .with("project", workspace.project_name.as_str())
         .with("tags", facts::tags(&new.tags));
     audit::record(tx, context, &event)?;
-    Ok(workspace)
+    let scope = sharing::enter(tx, scope, &workspace)?;
+    Ok((workspace, scope))
 }
 
-/// Changes a workspace.
+/// Changes a workspace. Gives the scope at it too, which is another one if it moved.
 pub fn update(
     tx: &mut Tx<'_>,
     context: &Context,
     scope: &Scope,
     id: WorkspaceId,
     change: &WorkspaceChange,
-) -> Result<Workspace> {
+) -> Result<(Workspace, Scope)> {
     let before = hold(tx, id)?;
     let scope = &sharing::enter(tx, scope, &before)?;
     scope.require(Right::UpdateWorkspace)?;
@@ -96,8 +98,8 @@ pub fn update(
     if let Some(project) = change.project.filter(|project| *project != before.project_id) {
         scope.require(Right::MoveWorkspace)?;
         // The address has said which workspace; the change may take it out of that project.
-        let project = project_of(tx, scope, project)?;
-        scope.at_project(tx, project.id)?.require(Right::MoveWorkspace)?;
+        let (project, at_project) = project_of(tx, scope, project)?;
+        at_project.require(Right::MoveWorkspace)?;
         workspace.project_id = project.id;
         workspace.inherited_execution_mode = mode_of(&project);
         workspace.project_name = project.name;
@@ -121,7 +123,8 @@ pub fn update(
         event = event.with("tags", facts::tags(wanted));
     }
     audit::record(tx, context, &event)?;
-    Ok(workspace)
+    let scope = sharing::enter(tx, scope, &workspace)?;
+    Ok((workspace, scope))
 }
 
 /// Deletes a workspace with everything that hangs on it. Its contents follow in a job.
@@ -169,24 +172,36 @@ fn hold(tx: &mut Tx<'_>, id: WorkspaceId) -> Result<Workspace> {
 
 /// The project that a workspace goes to: the one that is asked for, which must not contradict the
 /// address; or else the address's own; or else the default one.
-fn project_for(tx: &mut Tx<'_>, scope: &Scope, wanted: Option<ProjectId>) -> Result<Project> {
+fn project_for(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    wanted: Option<ProjectId>,
+) -> Result<(Project, Scope)> {
     match (&scope.project, wanted) {
         (Some(named), Some(wanted)) if named.id != wanted => Err(Error::invalid_at(
             "/data/relationships/project",
             format!("this is another project than the one in the address, \"{}\"", named.name),
         )),
-        (Some(named), _) => Ok(named.clone()),
+        (Some(named), _) => Ok((named.clone(), scope.at_project(tx, named.id)?)),
         (None, wanted) => project_of(tx, scope, wanted.unwrap_or_else(|| scope.target_project())),
     }
 }
 
-fn project_of(tx: &mut Tx<'_>, scope: &Scope, id: ProjectId) -> Result<Project> {
-    find_project(tx, id)?
+/// A project that a document names, and the scope at it. One that the caller may not see is
+/// answered like one that is not there.
+fn project_of(tx: &mut Tx<'_>, scope: &Scope, id: ProjectId) -> Result<(Project, Scope)> {
+    let missing = || {
+        let pointer = "/data/relationships/project";
+        Error::invalid_at(pointer, "this organization has no such project")
+    };
+    let project = find_project(tx, id)?
         .filter(|project| project.organization_id == scope.organization.id)
-        .ok_or_else(|| {
-            let pointer = "/data/relationships/project";
-            Error::invalid_at(pointer, "this organization has no such project")
-        })
+        .ok_or_else(missing)?;
+    match scope.at_project(tx, id) {
+        Ok(scope) => Ok((project, scope)),
+        Err(error) if error.kind() == Kind::NotFound => Err(missing()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Why a name can't be had: so that nobody takes another team's workspace for their own, the text

@@ -121,6 +121,7 @@ pub(super) async fn move_to_project(
     let write = move |tx: &mut db::Tx<'_>| {
         let project = find_project(tx, project)?.ok_or_else(Error::not_found)?;
         let scope = scope_by_id(tx, &context, project.organization_id)?;
+        scope.at_project(tx, project.id)?;
         let change = WorkspaceChange { project: Some(project.id), ..WorkspaceChange::default() };
         for (item, id) in items.iter().zip(&ids) {
             let unknown = || item.invalid_member("id", "this organization has no such workspace");

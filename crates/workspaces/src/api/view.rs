@@ -7,7 +7,7 @@ use identity::{
     ProjectDetails, Scope, User, find_user, project_details,
     resources::{organization_resource, project_resource, user_resource},
 };
-use kernel::{Context, Page, Result, UserId, WorkspaceId};
+use kernel::{Context, Kind, Page, Result, UserId, WorkspaceId};
 use web::{
     ListQuery, RequestUrl,
     document::{Document, Resource},
@@ -55,20 +55,32 @@ impl Includes {
 /// The related things, as they were read.
 #[derive(Debug, Default)]
 struct Related {
-    projects: Vec<ProjectDetails>,
+    projects: Vec<(ProjectDetails, Scope)>,
     users: Vec<User>,
     effective_tags: HashMap<WorkspaceId, Vec<BoundTag>>,
     states: HashMap<WorkspaceId, IncludedState>,
 }
 
 impl Related {
-    fn load(tx: &mut Tx<'_>, includes: Includes, workspaces: &[&Workspace]) -> Result<Self> {
+    fn load(
+        tx: &mut Tx<'_>,
+        scope: &Scope,
+        includes: Includes,
+        workspaces: &[&Workspace],
+    ) -> Result<Self> {
         let mut related = Self::default();
         if includes.project {
             let ids: BTreeSet<_> =
                 workspaces.iter().map(|workspace| workspace.project_id).collect();
             for id in ids {
-                related.projects.extend(project_details(tx, id)?);
+                // Whom a state is shared with sees the workspace, but not where it stands.
+                let at_project = match scope.at_project(tx, id) {
+                    Ok(at_project) => at_project,
+                    Err(error) if error.kind() == Kind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
+                let details = project_details(tx, id)?;
+                related.projects.extend(details.map(|details| (details, at_project)));
             }
         }
         if includes.locked_by {
@@ -123,9 +135,9 @@ impl Related {
     ) -> Vec<Resource> {
         let mut resources = Vec::new();
         if includes.organization {
-            resources.push(organization_resource(&scope.organization, scope));
+            resources.push(organization_resource(&scope.organization, &scope.at_organization()));
         }
-        resources.extend(self.projects.iter().map(|project| project_resource(project, scope)));
+        resources.extend(self.projects.iter().map(|(project, at)| project_resource(project, at)));
         resources.extend(self.users.iter().map(user_resource));
         for workspace in of {
             let tags = self.effective_tags.get(&workspace.id).into_iter().flatten();
@@ -171,7 +183,7 @@ impl View {
         includes: Includes,
     ) -> Result<Self> {
         let tags = tags_of(tx, workspace.id)?;
-        let related = Related::load(tx, includes, &[&workspace])?;
+        let related = Related::load(tx, &scope, includes, &[&workspace])?;
         Ok(Self { workspace, scope, tags, includes, related })
     }
 
@@ -212,7 +224,7 @@ impl PageView {
         includes: Includes,
     ) -> Result<Self> {
         let workspaces: Vec<&Workspace> = page.items.iter().map(|item| &item.workspace).collect();
-        let related = Related::load(tx, includes, &workspaces)?;
+        let related = Related::load(tx, &scope, includes, &workspaces)?;
         Ok(Self { page, scope, includes, related })
     }
 

@@ -55,7 +55,7 @@ pub(super) async fn create(
     };
     let write = move |tx: &mut db::Tx<'_>| {
         let scope = scope(tx, &context, &address)?;
-        let workspace = service::create(tx, &context, &scope, &new)?;
+        let (workspace, scope) = service::create(tx, &context, &scope, &new)?;
         View::load(tx, workspace, scope, Includes::default())
     };
     Ok((StatusCode::CREATED, workspaces.db().write(write).await?.into_document()))
@@ -96,7 +96,7 @@ pub(super) async fn update(
     let plugged = workspaces.clone();
     let write = move |tx: &mut db::Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
-        let workspace = service::update(tx, &context, &scope, workspace.id, &change)?;
+        let (workspace, scope) = service::update(tx, &context, &scope, workspace.id, &change)?;
         let asker = Asker { context: &context, plugged: &plugged };
         View::load(tx, workspace, scope, includes)?.with_states(tx, asker)
     };

@@ -52,7 +52,7 @@ pub(super) async fn create(
         })
         .await;
     match made {
-        Ok(made) => {
+        Ok((made, _)) => {
             let to = Place::of(&organization).workspace(&made.name);
             Ok(see_other(&format!("{to}?done=created")))
         }

@@ -79,7 +79,7 @@ pub(super) async fn update(
         })
         .await;
     match changed {
-        Ok(changed) => {
+        Ok((changed, _)) => {
             let to = Place::of(&organization).part(&changed.name, "settings");
             Ok(see_other(&format!("{to}?done=saved")))
         }
