@@ -13,9 +13,12 @@ mod caller;
 mod logs;
 mod people;
 mod server;
+mod sql;
+mod team;
 mod wire;
 
 pub use browser::Browser;
 pub use caller::{Answer, Caller};
 pub use logs::Logs;
 pub use server::{Setup, TestServer};
+pub use team::{Level, TestTeam};

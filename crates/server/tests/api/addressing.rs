@@ -20,11 +20,13 @@ fn project_of(answer: &Answer) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_appears_in_the_project_that_the_address_names() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let owner = server.owner().await;
+    let (maintainer, owner) = (server.maintainer().await, server.owner().await);
     let payments = project(&owner, "payments").await;
+    create(&maintainer, "acme.payments", "ledger").await.expect(404);
+    let payers = server.team("acme", "payers").await.with("maintainer").await;
+    payers.at_project(&payments, "maintain").await;
     assert_eq!(
-        project_of(&create(&member, "acme.payments", "ledger").await.expect(201)),
+        project_of(&create(&maintainer, "acme.payments", "ledger").await.expect(201)),
         json!(payments)
     );
     let default = owner
@@ -32,7 +34,7 @@ async fn a_workspace_appears_in_the_project_that_the_address_names() {
         .await
         .expect(200)
         .at("/data/relationships/default-project/data/id");
-    assert_eq!(project_of(&create(&member, "acme", "network").await.expect(201)), default);
+    assert_eq!(project_of(&create(&maintainer, "acme", "network").await.expect(201)), default);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,36 +33,36 @@ async fn upload(caller: &Caller, workspace: &str, serial: u64, bytes: &[u8]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_state_comes_back_to_the_byte() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("large").await;
-    lock(&member, &id).await.expect(200);
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("large").await;
+    lock(&maintainer, &id).await.expect(200);
     for serial in 1..=2 {
         let bytes = large_state(serial);
-        upload(&member, &id, serial, &bytes).await;
-        assert!(current_bytes(&member, &id).await == bytes, "version {serial} differs");
+        upload(&maintainer, &id, serial, &bytes).await;
+        assert!(current_bytes(&maintainer, &id).await == bytes, "version {serial} differs");
     }
     // A small one after it leaves nothing of the large one behind.
     let small = crate::fixtures::state(3, LINEAGE);
-    upload(&member, &id, 3, &small).await;
-    assert_eq!(current_bytes(&member, &id).await, small);
-    unlock(&member, &id).await.expect(200);
+    upload(&maintainer, &id, 3, &small).await;
+    assert_eq!(current_bytes(&maintainer, &id).await, small);
+    unlock(&maintainer, &id).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_that_breaks_off_is_never_current() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("large").await;
-    lock(&member, &id).await.expect(200);
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("large").await;
+    lock(&maintainer, &id).await.expect(200);
     let bytes = large_state(1);
-    let created = create(&member, &id, 1, LINEAGE, &bytes).await.expect(201);
+    let created = create(&maintainer, &id, 1, LINEAGE, &bytes).await.expect(201);
     let url = created.attribute("hosted-state-upload-url").as_str().unwrap().to_owned();
     let path = url.strip_prefix(&server.url()).unwrap();
     let head = format!("PUT {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", bytes.len());
     server.break_off(&[head.as_bytes(), &bytes[..5 << 20]].concat()).await;
-    assert_eq!(current_serial(&member, &id).await, None);
+    assert_eq!(current_serial(&maintainer, &id).await, None);
     // The same upload, repeated, completes.
-    member.upload(&url, bytes.clone()).await.expect(200);
-    assert!(current_bytes(&member, &id).await == bytes);
-    unlock(&member, &id).await.expect(200);
+    maintainer.upload(&url, bytes.clone()).await.expect(200);
+    assert!(current_bytes(&maintainer, &id).await == bytes);
+    unlock(&maintainer, &id).await.expect(200);
 }

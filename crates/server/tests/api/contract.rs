@@ -28,39 +28,40 @@ fn of_type(answer: &Answer, kind: &str) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_brings_its_current_state_along() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
-    let version = cycle(&member, &id, 1, LINEAGE).await;
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
+    let version = cycle(&maintainer, &id, 1, LINEAGE).await;
     let by_id = format!("workspaces/{id}");
     let by_name = format!("{LIST}/network");
     for path in [&by_id, &by_name, LIST] {
         for name in ["current_state_version", "current-state-version"] {
-            let read = member.get(&format!("{path}?include={name}")).await.expect(200);
+            let read = maintainer.get(&format!("{path}?include={name}")).await.expect(200);
             assert_eq!(included(&read), [("state-versions".to_owned(), version.clone())]);
             let attributes = &of_type(&read, "state-versions")[0]["attributes"];
             assert_eq!(attributes["serial"], 1);
             assert_eq!(attributes["status"], "finalized");
             let url = attributes["hosted-state-download-url"].as_str().expect("a URL");
-            assert_eq!(member.get(url).await.expect(200).body, state(1, LINEAGE));
+            assert_eq!(maintainer.get(url).await.expect(200).body, state(1, LINEAGE));
         }
     }
-    assert!(included(&member.get(&by_id).await.expect(200)).is_empty());
+    assert!(included(&maintainer.get(&by_id).await.expect(200)).is_empty());
     // What there can't be is not missed.
     let others = "readme,current_run.plan,current_configuration_version,nonsense";
     assert!(
-        included(&member.get(&format!("{by_id}?include={others}")).await.expect(200)).is_empty()
+        included(&maintainer.get(&format!("{by_id}?include={others}")).await.expect(200))
+            .is_empty()
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_brings_its_outputs_along_but_no_secrets() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let (id, empty) = (member.workspace("network").await, member.workspace("empty").await);
-    let version = cycle(&member, &id, 1, LINEAGE).await;
+    let maintainer = server.maintainer().await;
+    let (id, empty) = (maintainer.workspace("network").await, maintainer.workspace("empty").await);
+    let version = cycle(&maintainer, &id, 1, LINEAGE).await;
     let path = format!("workspaces/{id}");
     for include in ["outputs", "current_state_version.outputs", "outputs,current_state_version"] {
-        let read = member.get(&format!("{path}?include={include}")).await.expect(200);
+        let read = maintainer.get(&format!("{path}?include={include}")).await.expect(200);
         let outputs = of_type(&read, "state-version-outputs");
         let names: Vec<&Value> =
             outputs.iter().map(|output| &output["attributes"]["name"]).collect();
@@ -80,10 +81,10 @@ async fn a_workspace_brings_its_outputs_along_but_no_secrets() {
         }
     }
     let none =
-        member.get(&format!("workspaces/{empty}?include=outputs,current_state_version")).await;
+        maintainer.get(&format!("workspaces/{empty}?include=outputs,current_state_version")).await;
     assert!(included(&none.expect(200)).is_empty());
     // A list includes each one's own; nobody else's document shows anything.
-    let list = member.get(&format!("{LIST}?include=outputs&sort=-name")).await.expect(200);
+    let list = maintainer.get(&format!("{LIST}?include=outputs&sort=-name")).await.expect(200);
     assert_eq!(list.at("/data/0/relationships/outputs/data").as_array().map(Vec::len), Some(2));
     assert_eq!(list.at("/data/1/relationships/outputs/data"), json!([]));
     server.stranger().await.get(&format!("{path}?include=outputs")).await.expect(404);
@@ -138,13 +139,13 @@ async fn a_document_about_another_kind_of_thing_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_repository_can_be_written_as_an_empty_object() {
     let server = TestServer::start().await;
-    let member = server.member().await;
+    let maintainer = server.maintainer().await;
     let none = [json!({}), Value::Null, json!({"identifier": null})];
     for (number, repository) in none.into_iter().enumerate() {
         let name = format!("network-{number}");
         let attributes = json!({"name": name, "vcs-repo": repository, "setting-overwrites": {},
             "agent-pool-id": ""});
-        let made = member.post(LIST, resource("workspaces", attributes)).await.expect(201);
+        let made = maintainer.post(LIST, resource("workspaces", attributes)).await.expect(201);
         assert_eq!(made.attribute("vcs-repo"), Value::Null);
     }
 }
@@ -152,35 +153,38 @@ async fn no_repository_can_be_written_as_an_empty_object() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_value_looks_for_any() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
     let tag =
         json!({"data": [{"type": "tag-bindings", "attributes": {"key": "env", "value": "dev"}}]});
-    member.patch(&format!("workspaces/{id}/tag-bindings"), tag).await.expect(200);
+    maintainer.patch(&format!("workspaces/{id}/tag-bindings"), tag).await.expect(200);
     for (value, found) in [("", 1), ("dev", 1), ("prod", 0)] {
         let query = format!("filter[tagged][0][key]=env&filter[tagged][0][value]={value}");
-        assert_eq!(ids(&member.get(&format!("{LIST}?{query}")).await.expect(200)).len(), found);
+        assert_eq!(ids(&maintainer.get(&format!("{LIST}?{query}")).await.expect(200)).len(), found);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inventories_find_neither_runs_nor_variables() {
     let server = TestServer::start().await;
-    let (member, stranger) = (server.member().await, server.stranger().await);
-    let id = member.workspace("network").await;
+    let (maintainer, stranger) = (server.maintainer().await, server.stranger().await);
+    let id = maintainer.workspace("network").await;
     for path in [
         format!("workspaces/{id}/runs"),
         format!("workspaces/{id}/vars"),
         format!("workspaces/{id}/all-vars"),
         "organizations/acme/runs".to_owned(),
     ] {
-        let list = member.get(&path).await.expect(200);
+        let list = maintainer.get(&path).await.expect(200);
         assert_eq!(list.at("/data"), json!([]), "{path}");
         stranger.get(&path).await.expect(404);
     }
-    let runs = member.get(&format!("workspaces/{id}/runs?page[size]=5")).await;
+    let runs = maintainer.get(&format!("workspaces/{id}/runs?page[size]=5")).await;
     assert_eq!(runs.at("/meta/pagination/total-count"), 0);
-    member.post(&format!("workspaces/{id}/vars"), resource("vars", json!({}))).await.expect(405);
+    maintainer
+        .post(&format!("workspaces/{id}/vars"), resource("vars", json!({})))
+        .await
+        .expect(405);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,18 +215,18 @@ async fn token_id(caller: &Caller) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_download_url_ends_with_the_token_it_was_given_to() {
     let server = TestServer::start().await;
-    let (member, owner) = (server.member().await, server.owner().await);
+    let (maintainer, owner) = (server.maintainer().await, server.owner().await);
     let id = owner.workspace("network").await;
     cycle(&owner, &id, 1, LINEAGE).await;
     let url = async |caller: &Caller| {
         let version = caller.get(&format!("workspaces/{id}/current-state-version")).await;
         version.expect(200).attribute("hosted-state-download-url").as_str().unwrap().to_owned()
     };
-    let (of_member, of_owner) = (url(&member).await, url(&owner).await);
+    let (of_member, of_owner) = (url(&maintainer).await, url(&owner).await);
     let nobody = server.anonymous();
     nobody.get(&of_member).await.expect(200);
-    let token = token_id(&member).await;
-    server.member().await.delete(&format!("authentication-tokens/{token}")).await.expect(204);
+    let token = token_id(&maintainer).await;
+    server.maintainer().await.delete(&format!("authentication-tokens/{token}")).await.expect(204);
     nobody.get(&of_member).await.expect(401);
     // A good token beside it does not bring it back.
     owner.get(&of_member).await.expect(401);
@@ -232,13 +236,14 @@ async fn a_download_url_ends_with_the_token_it_was_given_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_download_url_ends_with_the_membership_of_its_holder() {
     let server = TestServer::start().await;
-    let (member, owner) = (server.member().await, server.owner().await);
+    let (maintainer, owner) = (server.maintainer().await, server.owner().await);
     let id = owner.workspace("network").await;
     cycle(&owner, &id, 1, LINEAGE).await;
-    let version = member.get(&format!("workspaces/{id}/current-state-version")).await.expect(200);
+    let version =
+        maintainer.get(&format!("workspaces/{id}/current-state-version")).await.expect(200);
     let url = version.attribute("hosted-state-download-url").as_str().unwrap().to_owned();
     server.anonymous().get(&url).await.expect(200);
-    let list = "organizations/acme/organization-memberships?filter[email]=member@example.com";
+    let list = "organizations/acme/organization-memberships?filter[email]=maintainer@example.com";
     let membership = ids(&owner.get(list).await.expect(200))[0].clone();
     owner.delete(&format!("organization-memberships/{membership}")).await.expect(204);
     server.anonymous().get(&url).await.expect(404);
@@ -247,31 +252,31 @@ async fn a_download_url_ends_with_the_membership_of_its_holder() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_fails_once_the_token_was_revoked() {
     let server = TestServer::start().await;
-    let (member, again) = (server.member().await, server.member().await);
-    let id = member.workspace("network").await;
-    lock(&member, &id).await.expect(200);
+    let (maintainer, again) = (server.maintainer().await, server.maintainer().await);
+    let id = maintainer.workspace("network").await;
+    lock(&maintainer, &id).await.expect(200);
     let bytes = state(1, LINEAGE);
-    // `member` took the first token, so `again` has the newest: the one to be revoked.
+    // `maintainer` took the first token, so `again` has the newest: the one to be revoked.
     let created = create(&again, &id, 1, LINEAGE, &bytes).await.expect(201);
     let url = |name: &str| created.attribute(name).as_str().unwrap().to_owned();
     let token = token_id(&again).await;
-    member.delete(&format!("authentication-tokens/{token}")).await.expect(204);
+    maintainer.delete(&format!("authentication-tokens/{token}")).await.expect(204);
     again.get("account/details").await.expect(401);
-    member.upload(&url("hosted-json-state-upload-url"), "{}").await.expect(401);
-    member.upload(&url("hosted-state-upload-url"), bytes.clone()).await.expect(401);
-    member.get(&format!("workspaces/{id}/current-state-version")).await.expect(404);
-    let version = member.get(&format!("state-versions/{}", created.id())).await.expect(200);
+    maintainer.upload(&url("hosted-json-state-upload-url"), "{}").await.expect(401);
+    maintainer.upload(&url("hosted-state-upload-url"), bytes.clone()).await.expect(401);
+    maintainer.get(&format!("workspaces/{id}/current-state-version")).await.expect(404);
+    let version = maintainer.get(&format!("state-versions/{}", created.id())).await.expect(200);
     assert_eq!(version.attribute("status"), "discarded");
     // Nothing is awaited any longer, so the lock can be given back.
-    unlock(&member, &id).await.expect(200);
+    unlock(&maintainer, &id).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_still_coming_in_when_the_token_is_revoked_are_not_kept() {
     let server = TestServer::start().await;
-    let (member, again) = (server.member().await, server.member().await);
-    let id = member.workspace("network").await;
-    lock(&member, &id).await.expect(200);
+    let (maintainer, again) = (server.maintainer().await, server.maintainer().await);
+    let id = maintainer.workspace("network").await;
+    lock(&maintainer, &id).await.expect(200);
     let bytes = state(1, LINEAGE);
     let mut document = announcement(1, LINEAGE, &md5(&bytes), false);
     document["data"]["attributes"]["state"] = BASE64_STANDARD.encode(&bytes).into();
@@ -287,12 +292,12 @@ async fn bytes_that_are_still_coming_in_when_the_token_is_revoked_are_not_kept()
     sender.send(Ok(first.to_vec())).await.unwrap();
     // Long enough for the server to have seen the token. If it has not, the answer is the same.
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    let token = token_id(&member).await;
-    member.delete(&format!("authentication-tokens/{token}")).await.expect(204);
+    let token = token_id(&maintainer).await;
+    maintainer.delete(&format!("authentication-tokens/{token}")).await.expect(204);
     sender.send(Ok(rest.to_vec())).await.unwrap();
     drop(sender);
     sending.await.unwrap().expect(401);
-    member.get(&format!("workspaces/{id}/current-state-version")).await.expect(404);
+    maintainer.get(&format!("workspaces/{id}/current-state-version")).await.expect(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -301,7 +306,8 @@ async fn a_download_from_a_page_ends_with_its_session() {
     let owner = server.owner().await;
     let id = owner.workspace("network").await;
     let version = cycle(&owner, &id, 1, LINEAGE).await;
-    let browser = server.browser_of("member").await;
+    server.maintainer().await;
+    let browser = server.browser_of("maintainer").await;
     let page = format!("/app/acme/workspaces/network/states/{version}/download");
     let download = browser.submit(&page, &[]).await.expect(303);
     let path = download.header("location").unwrap().to_owned();
@@ -313,7 +319,7 @@ async fn a_download_from_a_page_ends_with_its_session() {
 #[tokio::test(flavor = "multi_thread")]
 async fn values_of_the_wrong_kind_are_refused_in_plain_words() {
     let server = TestServer::start().await;
-    let member = server.member().await;
+    let maintainer = server.maintainer().await;
     for (attributes, detail) in [
         (json!({"name": 5}), "expected a string, not the integer `5`"),
         (
@@ -323,10 +329,10 @@ async fn values_of_the_wrong_kind_are_refused_in_plain_words() {
         (json!({"name": "x", "vcs-repo": []}), "expected an object, not a list"),
         (json!({"name": "x", "trigger-prefixes": {}}), "expected a list, not an object"),
     ] {
-        let refused = member.post(LIST, resource("workspaces", attributes)).await.expect(422);
+        let refused = maintainer.post(LIST, resource("workspaces", attributes)).await.expect(422);
         assert_eq!(refused.error(), detail);
     }
     let attributes = json!({"name": "x", "source": "weird"});
-    let refused = member.post(LIST, resource("workspaces", attributes)).await.expect(422);
+    let refused = maintainer.post(LIST, resource("workspaces", attributes)).await.expect(422);
     assert_eq!(refused.at("/errors/0/source/pointer"), "/data/attributes/source");
 }

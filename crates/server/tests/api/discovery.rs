@@ -41,24 +41,24 @@ async fn stale_tokens_are_no_obstacle_to_finding_the_services() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_answer_carries_the_versions() {
     let server = TestServer::start().await;
-    let (anonymous, member) = (server.anonymous(), server.member().await);
-    let workspace = member.workspace("network").await;
+    let (anonymous, maintainer) = (server.anonymous(), server.maintainer().await);
+    let workspace = maintainer.workspace("network").await;
     let answers = [
-        (200, member.get("account/details").await),
+        (200, maintainer.get("account/details").await),
         (204, anonymous.get("ping").await),
         (303, anonymous.get("/app").await),
-        (400, member.raw(Method::POST, "organizations", "application/json", "{").await),
+        (400, maintainer.raw(Method::POST, "organizations", "application/json", "{").await),
         (401, anonymous.get("account/details").await),
         (401, server.token("gone").get("account/details").await),
-        (403, member.delete("organizations/acme").await),
-        (404, member.get("organizations/nothing").await),
+        (403, maintainer.delete("organizations/acme").await),
+        (404, maintainer.get("organizations/nothing").await),
         (404, anonymous.get("no-such-thing").await),
         (404, anonymous.get("/no/such/page").await),
-        (405, member.delete("ping").await),
-        (405, member.post("/.well-known/terraform.json", json!({})).await),
-        (409, member.post_empty(&format!("workspaces/{workspace}/actions/unlock")).await),
-        (415, member.raw(Method::POST, "organizations", "text/plain", "x").await),
-        (422, member.post("organizations", json!({"data": {"attributes": {"name": 1}}})).await),
+        (405, maintainer.delete("ping").await),
+        (405, maintainer.post("/.well-known/terraform.json", json!({})).await),
+        (409, maintainer.post_empty(&format!("workspaces/{workspace}/actions/unlock")).await),
+        (415, maintainer.raw(Method::POST, "organizations", "text/plain", "x").await),
+        (422, maintainer.post("organizations", json!({"data": {"attributes": {"name": 1}}})).await),
         (200, anonymous.get("/assets/stateward.css").await),
     ];
     for (status, answer) in answers {

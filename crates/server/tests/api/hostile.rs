@@ -26,7 +26,7 @@ fn filled(pattern: &str, value: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_bears_every_garbage_from_everybody() {
     let server = TestServer::start().await;
-    let callers = [server.owner().await, server.member().await, server.anonymous()];
+    let callers = [server.owner().await, server.maintainer().await, server.anonymous()];
     let parameters = [
         "x",
         "ws-0000000000000000",
@@ -143,23 +143,23 @@ fn malformed() -> Vec<(u16, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn malformed_documents_are_refused_and_make_nothing() {
     let server = TestServer::start().await;
-    let member = server.member().await;
+    let maintainer = server.maintainer().await;
     let list = "organizations/acme/workspaces";
     for (status, body) in malformed() {
         let shown: String = body.chars().take(120).collect();
-        let answer = member.raw(Method::POST, list, JSON_API, body).await;
+        let answer = maintainer.raw(Method::POST, list, JSON_API, body).await;
         assert_eq!(answer.status, status, "{shown}: {}", answer.text());
         assert_refusal_is_readable("/api/", &answer, &shown);
         assert!(answer.body.len() < 4_096, "{shown}: the answer repeats the question");
         assert_eq!(answer.header("set-cookie"), None);
     }
-    assert_eq!(member.get(list).await.expect(200).at("/data"), json!([]));
+    assert_eq!(maintainer.get(list).await.expect(200).at("/data"), json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_content_types_are_refused() {
     let server = TestServer::start().await;
-    let member = server.member().await;
+    let maintainer = server.maintainer().await;
     let list = "organizations/acme/workspaces";
     let body = |name: &str| json!({"data": {"attributes": {"name": name}}}).to_string();
     for wrong in [
@@ -174,7 +174,7 @@ async fn wrong_content_types_are_refused() {
         ";",
         "application/octet-stream",
     ] {
-        let answer = member.raw(Method::POST, list, wrong, body("x")).await.expect(415);
+        let answer = maintainer.raw(Method::POST, list, wrong, body("x")).await.expect(415);
         assert_refusal_is_readable("/api/", &answer, wrong);
     }
     for (name, right) in [
@@ -183,7 +183,7 @@ async fn wrong_content_types_are_refused() {
         ("c", "Application/JSON ; charset=UTF-8"),
         ("d", "application/vnd.api+json;ext=\"x\""),
     ] {
-        member.raw(Method::POST, list, right, body(name)).await.expect(201);
+        maintainer.raw(Method::POST, list, right, body(name)).await.expect(201);
     }
 }
 
@@ -193,25 +193,25 @@ async fn bodies_over_the_limit_are_413() {
     setup.options.max_body_bytes = Some(10_000);
     setup.options.max_state_bytes = Some(20_000);
     let server = TestServer::start_with(setup).await;
-    let member = server.member().await;
+    let maintainer = server.maintainer().await;
     let list = "organizations/acme/workspaces";
     let body = json!({"data": {"attributes": {"name": "x", "description": "y".repeat(20_000)}}});
-    let refused = member.post(list, body.clone()).await.expect(413);
+    let refused = maintainer.post(list, body.clone()).await.expect(413);
     assert_refusal_is_readable("/api/", &refused, "large");
     // Also when nobody says beforehand how much comes.
     let chunks = std::iter::repeat_n(&[b' '; 5_000][..], 10).map(Ok::<_, std::io::Error>);
     let body = reqwest::Body::wrap_stream(tokio_stream::iter(chunks));
-    member.raw(Method::POST, list, JSON_API, body).await.expect(413);
+    maintainer.raw(Method::POST, list, JSON_API, body).await.expect(413);
     let form = [("login", "x".repeat(50_000))];
     let form = form.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>();
     server.browser().post("/app/sign-in", &form).await.expect(413);
     // A state that is sent inline has its own limit.
-    let id = member.workspace("network").await;
-    crate::fixtures::lock(&member, &id).await.expect(200);
+    let id = maintainer.workspace("network").await;
+    crate::fixtures::lock(&maintainer, &id).await.expect(200);
     let inline = json!({"data": {"attributes": {
         "serial": 1, "md5": "0".repeat(32), "lineage": "x", "state": "QUFB".repeat(20_000)}}});
-    member.post(&format!("workspaces/{id}/state-versions"), inline).await.expect(413);
-    assert_eq!(member.get(list).await.expect(200).attributes("name"), ["network"]);
+    maintainer.post(&format!("workspaces/{id}/state-versions"), inline).await.expect(413);
+    assert_eq!(maintainer.get(list).await.expect(200).attributes("name"), ["network"]);
 }
 
 async fn announce(caller: &Caller, id: &str, attributes: &str) -> Answer {
@@ -222,9 +222,9 @@ async fn announce(caller: &Caller, id: &str, attributes: &str) -> Answer {
 #[tokio::test(flavor = "multi_thread")]
 async fn serials_are_whole_numbers_in_range() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
-    crate::fixtures::lock(&member, &id).await.expect(200);
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
+    crate::fixtures::lock(&maintainer, &id).await.expect(200);
     let md5 = crate::fixtures::md5(b"x");
     for serial in [
         "1.5",
@@ -241,7 +241,7 @@ async fn serials_are_whole_numbers_in_range() {
         "null",
     ] {
         let attributes = format!(r#"{{"serial":{serial},"md5":"{md5}","lineage":"x"}}"#);
-        let answer = announce(&member, &id, &attributes).await;
+        let answer = announce(&maintainer, &id, &attributes).await;
         assert!(
             matches!(answer.status, 400 | 422),
             "{serial}: {} {}",
@@ -251,17 +251,17 @@ async fn serials_are_whole_numbers_in_range() {
         assert_refusal_is_readable("/api/", &answer, serial);
     }
     let twice = format!(r#"{{"serial":1,"serial":2,"md5":"{md5}","lineage":"x"}}"#);
-    let answer = announce(&member, &id, &twice).await;
+    let answer = announce(&maintainer, &id, &twice).await;
     assert!(matches!(answer.status, 400 | 422), "{}", answer.text());
     let largest = format!(r#"{{"serial":{},"md5":"{md5}","lineage":"x"}}"#, i64::MAX);
-    let answer = announce(&member, &id, &largest).await;
+    let answer = announce(&maintainer, &id, &largest).await;
     assert!(matches!(answer.status, 201 | 422), "{}", answer.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn states_of_any_bytes_are_refused_or_kept_but_never_a_fault() {
     let server = TestServer::start().await;
-    let member = server.member().await;
+    let maintainer = server.maintainer().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let states: [&[u8]; 10] = [
         b"x",
@@ -276,17 +276,17 @@ async fn states_of_any_bytes_are_refused_or_kept_but_never_a_fault() {
         deep.as_bytes(),
     ];
     for (number, bytes) in states.iter().enumerate() {
-        let id = member.workspace(&format!("w-{number}")).await;
-        crate::fixtures::lock(&member, &id).await.expect(200);
-        let created = crate::fixtures::create(&member, &id, 1, "l", bytes).await.expect(201);
+        let id = maintainer.workspace(&format!("w-{number}")).await;
+        crate::fixtures::lock(&maintainer, &id).await.expect(200);
+        let created = crate::fixtures::create(&maintainer, &id, 1, "l", bytes).await.expect(201);
         let url = created.attribute("hosted-state-upload-url");
-        let answer = member.upload(url.as_str().unwrap(), bytes.to_vec()).await;
+        let answer = maintainer.upload(url.as_str().unwrap(), bytes.to_vec()).await;
         assert!(answer.status < 500, "{number}: {} {}", answer.status, answer.text());
         for path in ["current-state-version", "current-state-version-outputs", "resources"] {
-            let answer = member.get(&format!("workspaces/{id}/{path}")).await;
+            let answer = maintainer.get(&format!("workspaces/{id}/{path}")).await;
             assert!(answer.status < 500, "{number} {path}: {} {}", answer.status, answer.text());
         }
-        let page = server.browser_of("member").await;
+        let page = server.browser_of("maintainer").await;
         let page = page.get(&format!("/app/acme/workspaces/w-{number}")).await;
         assert_eq!(page.status, 200, "{number}: {}", page.text());
     }

@@ -27,7 +27,9 @@ async fn the_entitlements_have_this_shape() {
     let member = server.member().await;
     let answer = member.get("organizations/acme/entitlement-set").await.expect(200);
     insta::assert_json_snapshot!(redacted(&answer, &server.url()));
-    member.get("organizations/acme.default/entitlement-set").await.expect(200);
+    member.get("organizations/acme.default/entitlement-set").await.expect(404);
+    let reader = server.reader().await;
+    reader.get("organizations/acme.default/entitlement-set").await.expect(200);
     member.get("organizations/acme.nothing/entitlement-set").await.expect(404);
     member.get("organizations/nothing/entitlement-set").await.expect(404);
     server.anonymous().get("organizations/acme/entitlement-set").await.expect(401);

@@ -98,7 +98,7 @@ async fn organizations_members_projects_and_tokens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn workspaces_tags_and_consumers() {
     let server = TestServer::start().await;
-    let member = server.member().await;
+    let maintainer = server.maintainer().await;
     let mut workspaces = Vec::new();
     let words: Vec<Value> = (0..MANY)
         .map(|number| json!({"type": "tags", "attributes": {"name": format!("tag-{number}")}}))
@@ -107,53 +107,54 @@ async fn workspaces_tags_and_consumers() {
         let body = json!({"data": {"type": "workspaces",
             "attributes": {"name": format!("app-{number}")},
             "relationships": {"tags": {"data": [words[0].clone()]}}}});
-        let made = member.post("organizations/acme/workspaces", body).await.expect(201);
+        let made = maintainer.post("organizations/acme/workspaces", body).await.expect(201);
         workspaces.push(made.id());
     }
-    let id = member.workspace("network").await;
+    let id = maintainer.workspace("network").await;
     let tags = format!("workspaces/{id}/relationships/tags");
-    member.post(&tags, json!({"data": words})).await.expect(204);
+    maintainer.post(&tags, json!({"data": words})).await.expect(204);
     let consumers = format!("workspaces/{id}/relationships/remote-state-consumers");
     let all: Vec<&str> = workspaces.iter().map(String::as_str).collect();
-    member.post(&consumers, linkages("workspaces", &all)).await.expect(204);
+    maintainer.post(&consumers, linkages("workspaces", &all)).await.expect(204);
 
     let list = "organizations/acme/workspaces";
-    assert_walks(&member, list, MANY + 1).await;
+    assert_walks(&maintainer, list, MANY + 1).await;
     for query in [
         "search[name]=app-",
         "search[name]=APP-&sort=-name",
         "sort=-created-at&search[wildcard-name]=app*",
     ] {
-        assert_walks(&member, &format!("{list}?{query}"), MANY).await;
+        assert_walks(&maintainer, &format!("{list}?{query}"), MANY).await;
     }
-    assert_walks(&member, &format!("{list}?search%5Btags%5D=tag-0"), MANY + 1).await;
-    assert_walks(&member, "organizations/acme.default/workspaces?include=project", MANY + 1).await;
-    assert_walks(&member, "organizations/acme/tags", MANY).await;
-    assert_walks(&member, &tags, MANY).await;
-    assert_walks(&member, &consumers, MANY).await;
+    assert_walks(&maintainer, &format!("{list}?search%5Btags%5D=tag-0"), MANY + 1).await;
+    assert_walks(&maintainer, "organizations/acme.default/workspaces?include=project", MANY + 1)
+        .await;
+    assert_walks(&maintainer, "organizations/acme/tags", MANY).await;
+    assert_walks(&maintainer, &tags, MANY).await;
+    assert_walks(&maintainer, &consumers, MANY).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn versions_outputs_and_resources() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
     for serial in 1..=MANY {
-        cycle(&member, &id, serial as u64, LINEAGE).await;
+        cycle(&maintainer, &id, serial as u64, LINEAGE).await;
     }
     let list = "state-versions?filter[organization][name]=acme&filter[workspace][name]=network";
-    assert_walks(&member, list, MANY).await;
-    assert_walks(&member, &format!("{list}&filter[status]=finalized"), MANY).await;
+    assert_walks(&maintainer, list, MANY).await;
+    assert_walks(&maintainer, &format!("{list}&filter[status]=finalized"), MANY).await;
 
     let state = large_state(MANY as u64 + 1);
-    lock(&member, &id).await.expect(200);
-    let version = create(&member, &id, MANY as u64 + 1, LINEAGE, &state).await.expect(201);
+    lock(&maintainer, &id).await.expect(200);
+    let version = create(&maintainer, &id, MANY as u64 + 1, LINEAGE, &state).await.expect(201);
     let url = version.attribute("hosted-state-upload-url");
-    member.upload(url.as_str().unwrap(), state).await.expect(200);
-    assert_walks(&member, &format!("state-versions/{}/outputs", version.id()), MANY).await;
-    assert_walks(&member, &format!("workspaces/{id}/resources"), MANY).await;
+    maintainer.upload(url.as_str().unwrap(), state).await.expect(200);
+    assert_walks(&maintainer, &format!("state-versions/{}/outputs", version.id()), MANY).await;
+    assert_walks(&maintainer, &format!("workspaces/{id}/resources"), MANY).await;
     // This one is asked for once, so it is whole.
-    let outputs = member.get(&format!("workspaces/{id}/current-state-version-outputs")).await;
+    let outputs = maintainer.get(&format!("workspaces/{id}/current-state-version-outputs")).await;
     assert_eq!(ids(&outputs.expect(200)).len(), MANY);
 }
 

@@ -23,8 +23,8 @@ fn names(answer: Answer) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_project_has_this_shape() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let answer = member.post(LIST, resource("projects", json!({"name": "payments"}))).await;
+    let owner = server.owner().await;
+    let answer = owner.post(LIST, resource("projects", json!({"name": "payments"}))).await;
     insta::assert_json_snapshot!(redacted(&answer.expect(201), &server.url()));
 }
 

@@ -12,7 +12,7 @@ const ROUNDS: usize = 1_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_lock_at_once_exactly_one_wins() {
     let server = TestServer::start().await;
-    let (first, second) = (server.member().await, server.owner().await);
+    let (first, second) = (server.maintainer().await, server.owner().await);
     let workspace = first.workspace("contested").await;
     for round in 0..ROUNDS {
         let (one, two) = tokio::join!(lock(&first, &workspace), lock(&second, &workspace));
@@ -27,17 +27,17 @@ async fn of_two_that_lock_at_once_exactly_one_wins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_jobs_with_one_token_one_holds_the_lock() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let workspace = member.workspace("contested").await;
+    let maintainer = server.maintainer().await;
+    let workspace = maintainer.workspace("contested").await;
     for _ in 0..50 {
         let start = Arc::new(Barrier::new(20));
         let jobs: Vec<_> = (0..20)
             .map(|_| {
-                let (member, workspace, start) =
-                    (member.clone(), workspace.clone(), Arc::clone(&start));
+                let (maintainer, workspace, start) =
+                    (maintainer.clone(), workspace.clone(), Arc::clone(&start));
                 tokio::spawn(async move {
                     start.wait().await;
-                    lock(&member, &workspace).await.status
+                    lock(&maintainer, &workspace).await.status
                 })
             })
             .collect();
@@ -46,7 +46,7 @@ async fn of_twenty_jobs_with_one_token_one_holds_the_lock() {
             winners += usize::from(job.await.unwrap() == 200);
         }
         assert_eq!(winners, 1);
-        unlock(&member, &workspace).await.expect(200);
+        unlock(&maintainer, &workspace).await.expect(200);
     }
 }
 
@@ -55,21 +55,21 @@ async fn of_twenty_jobs_with_one_token_one_holds_the_lock() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_write_one_serial_exactly_one_wins() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let workspace = member.workspace("contested").await;
-    lock(&member, &workspace).await.expect(200);
+    let maintainer = server.maintainer().await;
+    let workspace = maintainer.workspace("contested").await;
+    lock(&maintainer, &workspace).await.expect(200);
     for round in 1..=ROUNDS as u64 {
         let one = state(round, LINEAGE);
         let two = String::from_utf8(one.clone()).unwrap().replace("hello", "howdy").into_bytes();
         let outcomes = tokio::join!(
-            attempt(&member, &workspace, round, one.clone()),
-            attempt(&member, &workspace, round, two.clone())
+            attempt(&maintainer, &workspace, round, one.clone()),
+            attempt(&maintainer, &workspace, round, two.clone())
         );
         assert!(outcomes.0 ^ outcomes.1, "round {round}: {outcomes:?}");
-        assert_eq!(current_serial(&member, &workspace).await, Some(round));
+        assert_eq!(current_serial(&maintainer, &workspace).await, Some(round));
         let acknowledged = if outcomes.0 { one } else { two };
         assert_eq!(
-            crate::fixtures::current_bytes(&member, &workspace).await,
+            crate::fixtures::current_bytes(&maintainer, &workspace).await,
             acknowledged,
             "round {round}"
         );
@@ -94,20 +94,21 @@ async fn attempt(caller: &testkit::Caller, workspace: &str, serial: u64, bytes: 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_taken_away_stops_the_upload() {
     let server = TestServer::start().await;
-    let (member, owner) = (server.member().await, server.owner().await);
-    let workspace = member.workspace("contested").await;
+    let (maintainer, owner) = (server.maintainer().await, server.owner().await);
+    let workspace = maintainer.workspace("contested").await;
     let force = format!("workspaces/{workspace}/actions/force-unlock");
     let mut serial = 0;
     for round in 0..ROUNDS / 4 {
-        lock(&member, &workspace).await.expect(200);
+        lock(&maintainer, &workspace).await.expect(200);
         let bytes = state(serial + 1, LINEAGE);
         let path = format!("workspaces/{workspace}/state-versions");
-        let created = member
+        let created = maintainer
             .post(&path, announcement(serial + 1, LINEAGE, &md5(&bytes), false))
             .await
             .expect(201);
         let url = created.attribute("hosted-state-upload-url").as_str().unwrap().to_owned();
-        let (uploaded, forced) = tokio::join!(member.upload(&url, bytes), owner.post_empty(&force));
+        let (uploaded, forced) =
+            tokio::join!(maintainer.upload(&url, bytes), owner.post_empty(&force));
         forced.expect(200);
         if uploaded.status == 200 {
             serial += 1;
@@ -115,6 +116,6 @@ async fn a_lock_taken_away_stops_the_upload() {
             assert!((400..500).contains(&uploaded.status), "round {round}: {}", uploaded.text());
         }
         let expected = (serial > 0).then_some(serial);
-        assert_eq!(current_serial(&member, &workspace).await, expected, "round {round}");
+        assert_eq!(current_serial(&maintainer, &workspace).await, expected, "round {round}");
     }
 }

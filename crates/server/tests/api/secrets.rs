@@ -86,30 +86,32 @@ async fn secrets_are_in_no_file_no_log_and_no_answer_that_must_not_hold_them() {
     let mut setup = Setup::default();
     setup.options.master_key = Some(master_key.clone());
     let server = TestServer::start_with(setup).await;
-    server.set_password("member", PASSWORD).await;
+    server.maintainer().await;
+    server.set_password("maintainer", PASSWORD).await;
     let mut browser = server.browser();
     browser.sign_in(TYPED, PASSWORD).await.expect(401);
-    let signed_in = browser.sign_in("member", PASSWORD).await.expect(303);
+    let signed_in = browser.sign_in("maintainer", PASSWORD).await.expect(303);
     let cookie = browser.cookie.clone().unwrap();
     let session = cookie.split_once('=').unwrap().1.to_owned();
     let csrf = browser.csrf().await;
-    let member = server.member().await;
-    let id = write_states(&member).await;
-    let version = member.get(&format!("workspaces/{id}/current-state-version")).await.expect(200);
+    let maintainer = server.maintainer().await;
+    let id = write_states(&maintainer).await;
+    let version =
+        maintainer.get(&format!("workspaces/{id}/current-state-version")).await.expect(200);
     let download = version.attribute("hosted-state-download-url").as_str().unwrap().to_owned();
     let signed = download.rsplit_once('/').unwrap().1.to_owned();
-    member.get(&download).await.expect(200);
+    maintainer.get(&download).await.expect(200);
     // Each of these carries a secret where it does not belong.
-    browser.get(&format!("/logout/{}", member.token())).await.expect(200);
-    browser.get(&format!("/logout//{}", member.token())).await;
-    browser.get(&format!("/Logout/{}", member.token())).await.expect(404);
+    browser.get(&format!("/logout/{}", maintainer.token())).await.expect(200);
+    browser.get(&format!("/logout//{}", maintainer.token())).await;
+    browser.get(&format!("/Logout/{}", maintainer.token())).await.expect(404);
     browser.get(&format!("/app/oauth/authorize?state={TYPED}")).await;
-    member.get(&format!("organizations?q={TYPED}")).await.expect(200);
+    maintainer.get(&format!("organizations?q={TYPED}")).await.expect(200);
     server.token(TYPED).get("account/details").await.expect(401);
 
     let texts = [
         ("the password", PASSWORD),
-        ("a token", member.token()),
+        ("a token", maintainer.token()),
         ("a sensitive output", OUTPUT),
         ("the state", ATTRIBUTE),
         ("the session", &session),
@@ -150,8 +152,8 @@ async fn assert_answers(
     id: &str,
     version: &Answer,
 ) {
-    let member = server.member().await;
-    let user = member.get("account/details").await.expect(200).id();
+    let maintainer = server.maintainer().await;
+    let user = maintainer.get("account/details").await.expect(200).id();
     let version = version.id();
     for path in [
         "account/details".to_owned(),
@@ -167,7 +169,7 @@ async fn assert_answers(
         format!("state-versions/{version}?include=outputs"),
         format!("state-versions/{version}/outputs"),
     ] {
-        search.assert_answer(&path, &member.get(&path).await.expect(200));
+        search.assert_answer(&path, &maintainer.get(&path).await.expect(200));
     }
     for path in [
         "/app".to_owned(),

@@ -84,7 +84,9 @@ async fn forms_of_other_sites_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn forms_must_carry_the_value_of_their_own_session() {
     let server = TestServer::start().await;
-    let (browser, other) = (server.browser_of("member").await, server.browser_of("owner").await);
+    let maintainer = server.maintainer().await;
+    let browser = server.browser_of("maintainer").await;
+    let other = server.browser_of("owner").await;
     let (mine, foreign) = (browser.csrf().await, other.csrf().await);
     assert!(!mine.is_empty() && mine != foreign);
     let forms: [(&str, &[(&str, &str)]); 5] = [
@@ -102,11 +104,11 @@ async fn forms_must_carry_the_value_of_their_own_session() {
             assert!(refused.header("content-type").unwrap().starts_with("text/html"));
         }
     }
-    let member = server.member().await;
-    assert_eq!(member.get("account/details").await.attribute("username"), "member");
-    member.get("organizations/acme/workspaces/made").await.expect(404);
+    let account = maintainer.get("account/details").await;
+    assert_eq!(account.attribute("username"), "maintainer");
+    maintainer.get("organizations/acme/workspaces/made").await.expect(404);
     browser.submit("/app/acme/workspaces", &[("name", "made")]).await.expect(303);
-    member.get("organizations/acme/workspaces/made").await.expect(200);
+    maintainer.get("organizations/acme/workspaces/made").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

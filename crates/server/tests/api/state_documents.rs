@@ -22,24 +22,24 @@ async fn current(caller: &Caller, workspace: &str) -> Answer {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_announced_version_has_this_shape() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = locked_workspace(&member).await;
-    let created = create(&member, &id, 1, LINEAGE, &state(1, LINEAGE)).await.expect(201);
+    let maintainer = server.maintainer().await;
+    let id = locked_workspace(&maintainer).await;
+    let created = create(&maintainer, &id, 1, LINEAGE, &state(1, LINEAGE)).await.expect(201);
     insta::assert_json_snapshot!(redacted(&created, &server.url()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_has_this_shape() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
-    let version = cycle(&member, &id, 1, LINEAGE).await;
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
+    let version = cycle(&maintainer, &id, 1, LINEAGE).await;
     let path = format!("state-versions/{version}?include=outputs,created_by,run");
-    let answer = member.get(&path).await.expect(200);
+    let answer = maintainer.get(&path).await.expect(200);
     insta::assert_json_snapshot!(redacted(&answer, &server.url()));
-    let outputs = member.get(&format!("state-versions/{version}/outputs")).await.expect(200);
+    let outputs = maintainer.get(&format!("state-versions/{version}/outputs")).await.expect(200);
     insta::assert_json_snapshot!("outputs", redacted(&outputs, &server.url()));
-    let resources = member.get(&format!("workspaces/{id}/resources")).await.expect(200);
+    let resources = maintainer.get(&format!("workspaces/{id}/resources")).await.expect(200);
     let mut document = redacted(&resources, &server.url());
     document["data"][0]["id"] = json!("[derived]");
     insta::assert_json_snapshot!("resources", document);
@@ -48,17 +48,17 @@ async fn a_version_has_this_shape() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_about_versions_says_how_often_to_save() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = locked_workspace(&member).await;
-    let none = current(&member, &id).await.expect(404);
+    let maintainer = server.maintainer().await;
+    let id = locked_workspace(&maintainer).await;
+    let none = current(&maintainer, &id).await.expect(404);
     let bytes = state(1, LINEAGE);
-    let created = create(&member, &id, 1, LINEAGE, &bytes).await.expect(201);
-    member.upload(&url(&created, "hosted-state-upload-url"), bytes).await.expect(200);
-    let read = member.get(&format!("state-versions/{}", created.id())).await.expect(200);
+    let created = create(&maintainer, &id, 1, LINEAGE, &bytes).await.expect(201);
+    maintainer.upload(&url(&created, "hosted-state-upload-url"), bytes).await.expect(200);
+    let read = maintainer.get(&format!("state-versions/{}", created.id())).await.expect(200);
     let list = "state-versions?filter[organization][name]=acme&filter[workspace][name]=network";
-    let refused = create(&member, &id, 1, LINEAGE, b"other").await.expect(409);
+    let refused = create(&maintainer, &id, 1, LINEAGE, b"other").await.expect(409);
     for answer in
-        [none, created, read, current(&member, &id).await, member.get(list).await, refused]
+        [none, created, read, current(&maintainer, &id).await, maintainer.get(list).await, refused]
     {
         let seconds = answer.header("x-terraform-snapshot-interval").expect("an interval");
         assert!(seconds.parse::<u32>().unwrap() >= 1, "{seconds}");
@@ -72,49 +72,49 @@ async fn the_interval_is_a_setting_and_can_be_off() {
     let mut setup = testkit::Setup::default();
     setup.options.snapshot_interval_seconds = Some(0);
     let server = TestServer::start_with(setup).await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
-    assert_eq!(current(&member, &id).await.header("x-terraform-snapshot-interval"), None);
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
+    assert_eq!(current(&maintainer, &id).await.header("x-terraform-snapshot-interval"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_json_form_is_optional_and_comes_in_any_order() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = locked_workspace(&member).await;
+    let maintainer = server.maintainer().await;
+    let id = locked_workspace(&maintainer).await;
     let json_state = json!({"format_version": "1.0", "values": {}}).to_string();
     for (serial, json_first, json_sent) in [(1, true, true), (2, false, true), (3, false, false)] {
         let bytes = state(serial, LINEAGE);
-        let created = create(&member, &id, serial, LINEAGE, &bytes).await.expect(201);
+        let created = create(&maintainer, &id, serial, LINEAGE, &bytes).await.expect(201);
         let (raw, json) = (
             url(&created, "hosted-state-upload-url"),
             url(&created, "hosted-json-state-upload-url"),
         );
         if json_sent && json_first {
-            member.upload(&json, json_state.clone()).await.expect(200);
-            let pending = member.get(&format!("state-versions/{}", created.id())).await;
+            maintainer.upload(&json, json_state.clone()).await.expect(200);
+            let pending = maintainer.get(&format!("state-versions/{}", created.id())).await;
             assert_eq!(pending.expect(200).attribute("status"), "pending");
         }
-        member.upload(&raw, bytes.clone()).await.expect(200);
+        maintainer.upload(&raw, bytes.clone()).await.expect(200);
         if json_sent && !json_first {
-            member.upload(&json, json_state.clone()).await.expect(200);
+            maintainer.upload(&json, json_state.clone()).await.expect(200);
         }
-        let version = current(&member, &id).await.expect(200);
+        let version = current(&maintainer, &id).await.expect(200);
         assert_eq!(version.id(), created.id());
         assert_eq!(version.attribute("status"), "finalized");
         assert_eq!(version.attribute("hosted-state-upload-url"), Value::Null);
-        assert_eq!(current_bytes(&member, &id).await, bytes);
+        assert_eq!(current_bytes(&maintainer, &id).await, bytes);
         let path = format!("state-versions/{}/json-download", created.id());
         if json_sent {
             let form = url(&version, "hosted-json-state-download-url");
-            assert_eq!(member.get(&form).await.expect(200).text(), json_state);
-            assert_eq!(member.get(&path).await.expect(200).text(), json_state);
+            assert_eq!(maintainer.get(&form).await.expect(200).text(), json_state);
+            assert_eq!(maintainer.get(&path).await.expect(200).text(), json_state);
         } else {
             assert_eq!(version.attribute("hosted-json-state-download-url"), Value::Null);
-            member.get(&path).await.expect(404);
+            maintainer.get(&path).await.expect(404);
         }
     }
-    unlock(&member, &id).await.expect(200);
+    unlock(&maintainer, &id).await.expect(200);
 }
 
 /// The whole answer, as it is on the wire: the client of the other tests unpacks by itself.
@@ -136,23 +136,23 @@ fn head_of(answer: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn downloads_are_compressed_for_whom_takes_that() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = locked_workspace(&member).await;
+    let maintainer = server.maintainer().await;
+    let id = locked_workspace(&maintainer).await;
     let mut bytes = state(1, LINEAGE);
     bytes.resize(100_000, b'\n');
-    let created = create(&member, &id, 1, LINEAGE, &bytes).await.expect(201);
-    member.upload(&url(&created, "hosted-state-upload-url"), bytes.clone()).await.expect(200);
-    let version = current(&member, &id).await.expect(200);
+    let created = create(&maintainer, &id, 1, LINEAGE, &bytes).await.expect(201);
+    maintainer.upload(&url(&created, "hosted-state-upload-url"), bytes.clone()).await.expect(200);
+    let version = current(&maintainer, &id).await.expect(200);
     let download = url(&version, "hosted-state-download-url");
     let by_id = format!("state-versions/{}/download", version.id());
     for path in [download.clone(), format!("{}/api/v2/{by_id}", server.url())] {
-        let plain = download_as(&server, &member, &path, "identity").await;
+        let plain = download_as(&server, &maintainer, &path, "identity").await;
         assert!(plain.ends_with(&bytes) && !head_of(&plain).contains("content-encoding"));
-        let packed = download_as(&server, &member, &path, "gzip").await;
+        let packed = download_as(&server, &maintainer, &path, "gzip").await;
         assert!(head_of(&packed).contains("content-encoding: gzip"), "{}", head_of(&packed));
         assert!(packed.len() < 10_000, "{}", packed.len());
         // This client asks for it and unpacks by itself.
-        assert_eq!(member.get(&path).await.expect(200).body, bytes);
+        assert_eq!(maintainer.get(&path).await.expect(200).body, bytes);
     }
     // Older tokens, other tokens and none make no difference: the URL is the authority.
     server.anonymous().get(&download).await.expect(200);
@@ -164,26 +164,26 @@ async fn downloads_are_compressed_for_whom_takes_that() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_of_versions_must_name_its_workspace() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
-    cycle(&member, &id, 1, LINEAGE).await;
-    member.get("state-versions").await.expect(400);
-    member.get("state-versions?filter[organization][name]=acme").await.expect(400);
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
+    cycle(&maintainer, &id, 1, LINEAGE).await;
+    maintainer.get("state-versions").await.expect(400);
+    maintainer.get("state-versions?filter[organization][name]=acme").await.expect(400);
     let list = "state-versions?filter[organization][name]=acme&filter[workspace][name]=network";
     for (status, length) in [("finalized", 1), ("pending", 0), ("discarded", 0)] {
-        let answer = member.get(&format!("{list}&filter[status]={status}")).await.expect(200);
+        let answer = maintainer.get(&format!("{list}&filter[status]={status}")).await.expect(200);
         assert_eq!(answer.at("/data").as_array().map(Vec::len), Some(length));
     }
-    member.get(&format!("{list}&filter[status]=lost")).await.expect(400);
-    member.get(&list.replace("network", "nothing")).await.expect(404);
+    maintainer.get(&format!("{list}&filter[status]=lost")).await.expect(400);
+    maintainer.get(&list.replace("network", "nothing")).await.expect(404);
     server.stranger().await.get(list).await.expect(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn outputs_keep_their_types_and_numbers_to_the_digit() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = locked_workspace(&member).await;
+    let maintainer = server.maintainer().await;
+    let id = locked_workspace(&maintainer).await;
     let text = format!(
         r#"{{"version":4,"terraform_version":"1.15.5","serial":1,"lineage":"{LINEAGE}","outputs":{{
         "a":{{"value":123456789012345678901234567890.5,"type":"number"}},
@@ -191,10 +191,10 @@ async fn outputs_keep_their_types_and_numbers_to_the_digit() {
         "c":{{"value":{{"k":true}},"type":["object",{{"k":"bool"}}]}},
         "d":{{"value":null,"type":"dynamic"}}}},"resources":[]}}"#
     );
-    let created = create(&member, &id, 1, LINEAGE, text.as_bytes()).await.expect(201);
-    member.upload(&url(&created, "hosted-state-upload-url"), text).await.expect(200);
+    let created = create(&maintainer, &id, 1, LINEAGE, text.as_bytes()).await.expect(201);
+    maintainer.upload(&url(&created, "hosted-state-upload-url"), text).await.expect(200);
     let outputs =
-        member.get(&format!("workspaces/{id}/current-state-version-outputs")).await.expect(200);
+        maintainer.get(&format!("workspaces/{id}/current-state-version-outputs")).await.expect(200);
     assert_eq!(outputs.attributes("type")[..3], [json!("number"), json!("array"), json!("object")]);
     assert_eq!(outputs.attributes("detailed-type")[1], json!(["list", "string"]));
     assert_eq!(outputs.attributes("detailed-type")[2], json!(["object", {"k": "bool"}]));
@@ -204,11 +204,11 @@ async fn outputs_keep_their_types_and_numbers_to_the_digit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_without_a_state_has_no_outputs_and_no_version() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
-    current(&member, &id).await.expect(404);
-    let outputs = member.get(&format!("workspaces/{id}/current-state-version-outputs")).await;
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
+    current(&maintainer, &id).await.expect(404);
+    let outputs = maintainer.get(&format!("workspaces/{id}/current-state-version-outputs")).await;
     assert_eq!(outputs.expect(200).at("/data"), json!([]));
-    let resources = member.get(&format!("workspaces/{id}/resources")).await.expect(200);
+    let resources = maintainer.get(&format!("workspaces/{id}/resources")).await.expect(200);
     assert_eq!(resources.at("/data"), json!([]));
 }

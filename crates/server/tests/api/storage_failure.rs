@@ -26,14 +26,14 @@ async fn get_all(caller: &Caller, paths: &[String], status: u16) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_can_not_be_read_is_unavailable_and_not_absent() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
-    let version = cycle(&member, &id, 1, LINEAGE).await;
-    let document = member.get(&format!("state-versions/{version}")).await.expect(200);
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
+    let version = cycle(&maintainer, &id, 1, LINEAGE).await;
+    let document = maintainer.get(&format!("state-versions/{version}")).await.expect(200);
     let download = document.attribute("hosted-state-download-url").as_str().unwrap().to_owned();
     let current = format!("workspaces/{id}/current-state-version");
     let outputs = format!("workspaces/{id}/current-state-version-outputs");
-    let output = ids(&member.get(&outputs).await)[0].clone();
+    let output = ids(&maintainer.get(&outputs).await)[0].clone();
     for (table, paths) in [
         ("contents", vec![download.clone(), format!("state-versions/{version}/download")]),
         ("state_outputs", vec![outputs.clone(), format!("state-version-outputs/{output}")]),
@@ -43,28 +43,28 @@ async fn what_can_not_be_read_is_unavailable_and_not_absent() {
         ("tokens", vec![current.clone(), "account/details".to_owned()]),
     ] {
         rename(&server, table, "gone").await;
-        get_all(&member, &paths, 503).await;
+        get_all(&maintainer, &paths, 503).await;
         rename(&server, "gone", table).await;
-        get_all(&member, &paths, 200).await;
+        get_all(&maintainer, &paths, 200).await;
     }
-    assert_eq!(current_bytes(&member, &id).await, state(1, LINEAGE));
+    assert_eq!(current_bytes(&maintainer, &id).await, state(1, LINEAGE));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_can_not_be_kept_is_not_answered_as_kept() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("network").await;
-    cycle(&member, &id, 1, LINEAGE).await;
-    lock(&member, &id).await.expect(200);
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("network").await;
+    cycle(&maintainer, &id, 1, LINEAGE).await;
+    lock(&maintainer, &id).await.expect(200);
     let bytes = state(2, LINEAGE);
-    let created = create(&member, &id, 2, LINEAGE, &bytes).await.expect(201);
+    let created = create(&maintainer, &id, 2, LINEAGE, &bytes).await.expect(201);
     let url = created.attribute("hosted-state-upload-url").as_str().unwrap().to_owned();
     rename(&server, "contents", "gone").await;
-    member.upload(&url, bytes.clone()).await.expect(503);
+    maintainer.upload(&url, bytes.clone()).await.expect(503);
     rename(&server, "gone", "contents").await;
-    assert_eq!(current_bytes(&member, &id).await, state(1, LINEAGE));
+    assert_eq!(current_bytes(&maintainer, &id).await, state(1, LINEAGE));
     // Clients repeat what was answered with 503.
-    member.upload(&url, bytes.clone()).await.expect(200);
-    assert_eq!(current_bytes(&member, &id).await, bytes);
+    maintainer.upload(&url, bytes.clone()).await.expect(200);
+    assert_eq!(current_bytes(&maintainer, &id).await, bytes);
 }

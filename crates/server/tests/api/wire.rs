@@ -5,9 +5,9 @@ use testkit::TestServer;
 #[tokio::test(flavor = "multi_thread")]
 async fn names_in_paths_lead_nowhere_else() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    member.workspace("network").await;
-    let authorization = format!("authorization: Bearer {}\r\n", member.token());
+    let maintainer = server.maintainer().await;
+    maintainer.workspace("network").await;
+    let authorization = format!("authorization: Bearer {}\r\n", maintainer.token());
     for path in [
         "organizations/acme/workspaces/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
         "organizations/acme/workspaces/..%2fnetwork",
@@ -85,8 +85,8 @@ async fn broken_requests_are_refused_and_the_server_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_sent_becomes_a_header() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let authorization = format!("authorization: Bearer {}\r\n", member.token());
+    let maintainer = server.maintainer().await;
+    let authorization = format!("authorization: Bearer {}\r\n", maintainer.token());
     for path in [
         "/api/v2/organizations?page%5Bsize%5D=1&x=%0d%0aset-cookie:%20evil=1",
         "/api/v2/organizations/acme%0d%0aset-cookie:%20evil=1",

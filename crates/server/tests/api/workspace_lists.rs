@@ -40,33 +40,33 @@ async fn sorted(caller: &Caller, query: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_searched() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    four(&member).await;
-    assert_eq!(sorted(&member, "search[name]=app-").await, ["APP-three", "app-one", "app-two"]);
-    assert_eq!(sorted(&member, "search%5Bname%5D=-T").await, ["APP-three", "app-two"]);
-    assert_eq!(sorted(&member, "search[wildcard-name]=*four").await, ["net_four"]);
-    assert_eq!(sorted(&member, "search[wildcard-name]=app-t*o").await, ["app-two"]);
+    let maintainer = server.maintainer().await;
+    four(&maintainer).await;
+    assert_eq!(sorted(&maintainer, "search[name]=app-").await, ["APP-three", "app-one", "app-two"]);
+    assert_eq!(sorted(&maintainer, "search%5Bname%5D=-T").await, ["APP-three", "app-two"]);
+    assert_eq!(sorted(&maintainer, "search[wildcard-name]=*four").await, ["net_four"]);
+    assert_eq!(sorted(&maintainer, "search[wildcard-name]=app-t*o").await, ["app-two"]);
     // What databases take for wildcards means itself.
-    assert_eq!(sorted(&member, "search[name]=_").await, ["net_four"]);
-    assert_eq!(sorted(&member, "search[name]=%25").await, [] as [&str; 0]);
-    assert_eq!(sorted(&member, "search[name]=%27%20OR%201%3D1--").await, [] as [&str; 0]);
+    assert_eq!(sorted(&maintainer, "search[name]=_").await, ["net_four"]);
+    assert_eq!(sorted(&maintainer, "search[name]=%25").await, [] as [&str; 0]);
+    assert_eq!(sorted(&maintainer, "search[name]=%27%20OR%201%3D1--").await, [] as [&str; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tags_are_filtered() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    four(&member).await;
-    assert_eq!(sorted(&member, "search[tags]=b").await, ["app-one", "app-two"]);
-    assert_eq!(sorted(&member, "search[tags]=a,b").await, ["app-one"]);
-    assert_eq!(sorted(&member, "search[tags]=a,env").await, [] as [&str; 0]);
-    assert_eq!(sorted(&member, "search[tags]=nothing").await, [] as [&str; 0]);
-    assert_eq!(sorted(&member, "search[exclude-tags]=b").await, ["APP-three", "net_four"]);
-    assert_eq!(sorted(&member, "search[tags]=env&search[exclude-tags]=b").await, ["APP-three"]);
+    let maintainer = server.maintainer().await;
+    four(&maintainer).await;
+    assert_eq!(sorted(&maintainer, "search[tags]=b").await, ["app-one", "app-two"]);
+    assert_eq!(sorted(&maintainer, "search[tags]=a,b").await, ["app-one"]);
+    assert_eq!(sorted(&maintainer, "search[tags]=a,env").await, [] as [&str; 0]);
+    assert_eq!(sorted(&maintainer, "search[tags]=nothing").await, [] as [&str; 0]);
+    assert_eq!(sorted(&maintainer, "search[exclude-tags]=b").await, ["APP-three", "net_four"]);
+    assert_eq!(sorted(&maintainer, "search[tags]=env&search[exclude-tags]=b").await, ["APP-three"]);
     let keyed = "filter[tagged][0][key]=env";
-    assert_eq!(sorted(&member, keyed).await, ["APP-three", "app-two"]);
+    assert_eq!(sorted(&maintainer, keyed).await, ["APP-three", "app-two"]);
     assert_eq!(
-        sorted(&member, &format!("{keyed}&filter[tagged][0][value]=prod")).await,
+        sorted(&maintainer, &format!("{keyed}&filter[tagged][0][value]=prod")).await,
         ["app-two"]
     );
     // As Terraform sends it, with its map leaking into the query.
@@ -75,8 +75,8 @@ async fn tags_are_filtered() {
          &search[tags]=env,b&TagBindings=%7B+env+prod%7D"
     );
     let encoded = terraform.replace('[', "%5B").replace(']', "%5D");
-    assert_eq!(sorted(&member, &encoded).await, ["app-two"]);
-    assert_eq!(sorted(&member, &terraform).await, ["app-two"]);
+    assert_eq!(sorted(&maintainer, &encoded).await, ["app-two"]);
+    assert_eq!(sorted(&maintainer, &terraform).await, ["app-two"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,45 +105,45 @@ async fn projects_are_filtered_and_their_tags_count() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_order_is_the_one_asked_for() {
     let server = TestServer::start().await;
-    let member = server.member().await;
+    let maintainer = server.maintainer().await;
     for name in ["b", "c", "a"] {
-        member.workspace(name).await;
+        maintainer.workspace(name).await;
     }
     let path = "organizations/acme/workspaces/c";
     let change = resource("workspaces", json!({"description": "changed last"}));
-    member.patch(path, change).await.expect(200);
-    assert_eq!(names(&member, "").await, ["a", "b", "c"]);
-    assert_eq!(names(&member, "sort=name").await, ["a", "b", "c"]);
-    assert_eq!(names(&member, "sort=-name").await, ["c", "b", "a"]);
-    assert_eq!(names(&member, "sort=created-at").await, ["b", "c", "a"]);
-    assert_eq!(names(&member, "sort=-created-at").await, ["a", "c", "b"]);
-    assert_eq!(names(&member, "sort=-current-run.created-at").await[0], "c");
-    assert_eq!(names(&member, "sort=nonsense").await, ["a", "b", "c"]);
+    maintainer.patch(path, change).await.expect(200);
+    assert_eq!(names(&maintainer, "").await, ["a", "b", "c"]);
+    assert_eq!(names(&maintainer, "sort=name").await, ["a", "b", "c"]);
+    assert_eq!(names(&maintainer, "sort=-name").await, ["c", "b", "a"]);
+    assert_eq!(names(&maintainer, "sort=created-at").await, ["b", "c", "a"]);
+    assert_eq!(names(&maintainer, "sort=-created-at").await, ["a", "c", "b"]);
+    assert_eq!(names(&maintainer, "sort=-current-run.created-at").await[0], "c");
+    assert_eq!(names(&maintainer, "sort=nonsense").await, ["a", "b", "c"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn related_things_come_once_each_and_unknown_ones_not_at_all() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    let id = member.workspace("a").await;
-    member.workspace("b").await;
-    lock(&member, &id).await.expect(200);
+    let maintainer = server.maintainer().await;
+    let id = maintainer.workspace("a").await;
+    maintainer.workspace("b").await;
+    lock(&maintainer, &id).await.expect(200);
     let include = "organization,project,locked-by,current_run.plan,readme,nonsense,outputs";
-    let answer = member.get(&format!("{LIST}?include={include}")).await.expect(200);
+    let answer = maintainer.get(&format!("{LIST}?include={include}")).await.expect(200);
     let included = answer.at("/included");
     let mut kinds: Vec<&str> =
         included.as_array().unwrap().iter().map(|item| item["type"].as_str().unwrap()).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["organizations", "projects", "users"]);
-    assert_eq!(member.get(LIST).await.at("/included"), Value::Null);
+    assert_eq!(maintainer.get(LIST).await.at("/included"), Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn junk_parameters_change_nothing() {
     let server = TestServer::start().await;
-    let member = server.member().await;
-    four(&member).await;
-    let all = sorted(&member, "").await;
+    let maintainer = server.maintainer().await;
+    four(&maintainer).await;
+    let all = sorted(&maintainer, "").await;
     for junk in [
         "nonsense=1",
         "page[number]=0",
@@ -159,8 +159,8 @@ async fn junk_parameters_change_nothing() {
         "sort=",
         "include=",
     ] {
-        assert_eq!(sorted(&member, junk).await, all, "{junk}");
+        assert_eq!(sorted(&maintainer, junk).await, all, "{junk}");
     }
     // Nothing has a run yet.
-    assert_eq!(sorted(&member, "filter[current-run][status]=applied").await, [] as [&str; 0]);
+    assert_eq!(sorted(&maintainer, "filter[current-run][status]=applied").await, [] as [&str; 0]);
 }
