@@ -132,6 +132,17 @@ impl DataKey {
         Self(Arc::new(Versions { scope, first, later }))
     }
 
+    /// The key that 32 random bytes make, which are kept outside of this crate: in shares that
+    /// people hold, for one. Envelopes know it by what is derived from them.
+    pub fn of_root(scope: impl Into<String>, root: [u8; 32]) -> Result<Self> {
+        let mut id = [0; ID_LENGTH];
+        let name = crate::hex(&derive(&root, "stateward key id"));
+        for (slot, byte) in id.iter_mut().zip(name.bytes()) {
+            *slot = byte;
+        }
+        Ok(Self::new(scope.into(), Key::new(id, root)?, Vec::new()))
+    }
+
     /// The oldest version, for what is looked up by a keyed hash and so must not change.
     pub(crate) fn first(&self) -> &Key {
         &self.0.first

@@ -1,1 +1,46 @@
-//! Short-lived credentials: the Vault-compatible side of the server.
+//! Short-lived credentials: the Vault-compatible side of the server. It speaks Vault's API under
+//! `/v1/`, so that its clients give out, renew and revoke tokens of this server, of HCP Terraform
+//! or of Terraform Enterprise.
+//!
+//! Owned tables: `credential_*`.
+//!
+//! What holds:
+//! - A token's value is never stored; what mounts keep is sealed, each behind its own door
+//!   ([`View`]).
+//! - Every request goes one way ([`Credentials::serve`]): sealed or not, route, who asks, may they,
+//!   the path's answer. Nothing answers past it.
+//! - A secret that was made elsewhere has a lease or an intent, at every instant: a crash leaves
+//!   nothing alive that is not looked for.
+//!
+//! The vendor's pages: Vault's HTTP API, and the Terraform Cloud secrets engine.
+
+mod authorize;
+mod backend;
+mod credentials;
+pub mod duration;
+mod fault;
+pub mod framework;
+mod http;
+pub mod ids;
+mod known;
+mod lease;
+mod mount;
+mod operation;
+pub mod policy;
+mod request;
+mod response;
+mod seal;
+mod serve;
+pub mod sql;
+mod start;
+mod store;
+mod token;
+mod view;
+mod wrapping;
+
+pub use credentials::{Credentials, Settings};
+pub use fault::Fault;
+pub use http::routes;
+pub use operation::Operation;
+pub use seal::SealKind;
+pub use view::View;

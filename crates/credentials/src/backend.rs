@@ -1,0 +1,72 @@
+//! What answers below a mount.
+
+use std::{future::Future, pin::Pin};
+
+use kernel::Context;
+
+use crate::{
+    Credentials, Operation,
+    fault::Fault,
+    framework::{Input, PathDefinition},
+    mount::Mount,
+    request::Request,
+    response::Response,
+    token::Token,
+    view::View,
+};
+
+/// What a path answers: something, nothing, or why not.
+pub type Answer = Result<Option<Response>, Fault>;
+
+/// An answer that is being worked on.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// A type of mount: its paths, and what they do.
+pub trait Backend: Send + Sync {
+    /// What `type` a mount of it has.
+    fn kind(&self) -> &'static str;
+
+    /// What it is for, for the help of the mount.
+    fn about(&self) -> &'static str;
+
+    /// Its paths; the first that matches answers.
+    fn paths(&self) -> &'static [PathDefinition];
+
+    /// Whether what a write would change is there, on paths that tell.
+    fn exists<'a>(
+        &'a self,
+        _: &'a Call<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, Fault>> + Send + 'a>> {
+        Box::pin(async { Ok(true) })
+    }
+
+    /// Answers a call of one of its paths.
+    fn answer<'a>(&'a self, call: &'a Call<'a>) -> Answering<'a>;
+}
+
+/// One call of a path.
+pub struct Call<'a> {
+    /// The whole side, with its store.
+    pub core: &'a Credentials,
+    /// Where it is mounted.
+    pub mount: &'a Mount,
+    /// Which path.
+    pub path: &'static PathDefinition,
+    /// What is wanted.
+    pub operation: Operation,
+    /// The path's fields.
+    pub input: Input,
+    /// Who asks; nobody on open paths.
+    pub token: Option<&'a Token>,
+    /// The request as it came.
+    pub request: &'a Request,
+    /// When, and from where.
+    pub context: &'a Context,
+}
+
+impl Call<'_> {
+    /// The door to what the mount keeps.
+    pub fn view(&self) -> Result<View, Fault> {
+        self.core.view(self.mount)
+    }
+}

@@ -1,0 +1,151 @@
+//! The capability itself: what its parts share.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use axum::extract::FromRef;
+use db::{Db, Tx};
+use identity::Identity;
+use outgoing::Outgoing;
+
+use crate::{
+    backend::Backend,
+    fault::Fault,
+    known::Known,
+    mount::Mount,
+    seal::{Seal, SealKind},
+    view::View,
+};
+
+/// What an operator can set about this side.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What clients put before a path, e.g. `https://tf.example.org:8443`.
+    pub external_url: String,
+    /// How the key is kept.
+    pub seal: SealKind,
+    /// How long leases and tokens last unless something says otherwise.
+    pub default_lease_ttl: Duration,
+    /// How long they last at most, unless a mount says otherwise.
+    pub max_lease_ttl: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            external_url: "https://localhost:8443".to_owned(),
+            seal: SealKind::Static,
+            default_lease_ttl: Duration::from_hours(768),
+            max_lease_ttl: Duration::from_hours(768),
+        }
+    }
+}
+
+/// Short-lived credentials.
+#[derive(Clone)]
+pub struct Credentials(Arc<Inner>);
+
+struct Inner {
+    identity: Identity,
+    outgoing: Outgoing,
+    settings: Settings,
+    seal: Seal,
+    known: ArcSwap<Known>,
+    backends: HashMap<&'static str, Arc<dyn Backend>>,
+}
+
+impl Credentials {
+    /// Over the server's people, with what may be mounted.
+    pub(crate) fn with_backends(
+        identity: Identity,
+        outgoing: Outgoing,
+        settings: Settings,
+        backends: Vec<Arc<dyn Backend>>,
+    ) -> Self {
+        let backends = backends.into_iter().map(|backend| (backend.kind(), backend)).collect();
+        let (seal, known) = (Seal::default(), ArcSwap::default());
+        Self(Arc::new(Inner { identity, outgoing, settings, seal, known, backends }))
+    }
+
+    /// The server's people and their tokens.
+    pub fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// The way to other servers.
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
+    }
+
+    /// What the operator has set.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        self.identity().db()
+    }
+
+    pub(crate) fn seal(&self) -> &Seal {
+        &self.0.seal
+    }
+
+    /// What a token of this side is looked up by. The two sides' tokens can't be taken for each
+    /// other.
+    pub(crate) fn token_hash(&self, token: &str) -> [u8; 32] {
+        self.identity().barrier().token_hash(&format!("credentials:{token}"))
+    }
+
+    /// The door to what a mount keeps.
+    pub(crate) fn view(&self, mount: &Mount) -> Result<View, Fault> {
+        Ok(View::new(mount.uuid.as_str(), self.seal().key()?))
+    }
+
+    /// The type of a mount.
+    pub(crate) fn backend(&self, kind: &str) -> Option<&Arc<dyn Backend>> {
+        self.0.backends.get(kind)
+    }
+
+    /// Mounts and policies as they are remembered.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        self.0.known.load_full()
+    }
+
+    /// Remembers what was read.
+    pub(crate) fn remember(&self, known: Known) {
+        self.0.known.store(Arc::new(known));
+    }
+
+    /// Mounts and policies as they are, read anew if they have changed.
+    pub(crate) fn refresh(&self, tx: &mut Tx<'_>) -> kernel::Result<Arc<Known>> {
+        let known = self.known();
+        if known.is_current(crate::store::generation(tx)?) {
+            return Ok(known);
+        }
+        let fresh = Arc::new(Known::load(tx)?);
+        self.0.known.store(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    /// How long leases of a mount last unless something says otherwise.
+    pub(crate) fn default_ttl(&self, mount: &Mount) -> Duration {
+        or(mount.default_lease_ttl, self.settings().default_lease_ttl)
+    }
+
+    /// How long leases of a mount last at most. A mount may go beyond the system.
+    pub(crate) fn max_ttl(&self, mount: &Mount) -> Duration {
+        or(mount.max_lease_ttl, self.settings().max_lease_ttl)
+    }
+}
+
+/// A length of time, or another if it is zero.
+fn or(length: Duration, otherwise: Duration) -> Duration {
+    if length.is_zero() { otherwise } else { length }
+}
+
+impl FromRef<Credentials> for Identity {
+    fn from_ref(credentials: &Credentials) -> Self {
+        credentials.identity().clone()
+    }
+}

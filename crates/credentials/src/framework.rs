@@ -1,0 +1,19 @@
+//! How backends describe their paths, and what follows from the description: routing, reading of
+//! fields, help.
+
+mod field;
+pub mod help;
+mod path;
+mod pattern;
+
+pub use field::{Field, FieldKind, Input, parse_bool};
+pub use path::PathDefinition;
+pub use pattern::{Captured, Pattern, Piece, is_name};
+
+/// The first path that matches, and what it captured.
+pub fn find<'a>(
+    paths: &'a [PathDefinition],
+    path: &str,
+) -> Option<(&'a PathDefinition, Captured)> {
+    paths.iter().find_map(|definition| Some((definition, definition.pattern.matches(path)?)))
+}

@@ -1,0 +1,245 @@
+//! HTTP to requests, and answers to HTTP: methods, headers, envelope, error texts.
+
+use axum::{
+    body::Body,
+    extract::{Request as HttpRequest, State},
+    response::Response as HttpResponse,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use kernel::{Actor, Context, Secret, Timestamp};
+use serde_json::{Map, Value, json};
+use web::{RequestInfo, Routes};
+
+use crate::{
+    Credentials, Operation, duration,
+    fault::Fault,
+    framework::parse_bool,
+    ids,
+    mount::mount_of,
+    request::Request,
+    response::Response,
+};
+
+const TOKEN: &str = "x-vault-token";
+const NAMESPACE: &str = "x-vault-namespace";
+const WRAP_TTL: &str = "x-vault-wrap-ttl";
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const LARGEST_BODY: usize = 32 << 20;
+const API: &str = "/v1/";
+
+/// Everything below `/v1/`: one route, because paths are looked up in the mounts, and methods are
+/// more than HTTP's own.
+pub fn routes(credentials: Credentials) -> Routes<()> {
+    Routes::new().any("/v1/{*path}", answer).with_state(credentials)
+}
+
+async fn answer(State(credentials): State<Credentials>, request: HttpRequest) -> HttpResponse {
+    let (parts, body) = request.into_parts();
+    let namespace = parts.headers.get(NAMESPACE).cloned();
+    let now = credentials.identity().now();
+    let mut response = match read(parts, body, now).await {
+        Ok((request, context)) => perform(&credentials, request, context).await,
+        Err(fault) => refusal(&fault),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    if let Some(namespace) = namespace {
+        headers.insert(NAMESPACE, namespace);
+    }
+    response
+}
+
+async fn perform(
+    credentials: &Credentials,
+    request: Request,
+    context: Context,
+) -> HttpResponse {
+    match credentials.serve(&request, &context).await {
+        Ok(answer) => match credentials.wrap(&request, &context, answer).await {
+            Ok(answer) => written(credentials, &request, answer),
+            Err(fault) => refusal(&fault),
+        },
+        Err(fault) => refusal(&fault),
+    }
+}
+
+/// An answer in its envelope; nothing is a 204 to a write and a 404 to a read.
+fn written(core: &Credentials, request: &Request, answer: Option<Response>) -> HttpResponse {
+    let reads = matches!(request.operation, Operation::Read | Operation::List);
+    match answer {
+        None if reads => refusal(&Fault::NotFound),
+        None => with_status(StatusCode::NO_CONTENT, Body::empty()),
+        Some(answer) if answer.is_empty_list() => refusal(&Fault::NotFound),
+        Some(Response { bare: Some((status, document)), .. }) => {
+            let body = if document.is_null() { Body::empty() } else { body(&document) };
+            with_status(status, body)
+        }
+        Some(answer) => {
+            let known = core.known();
+            let mount = mount_of(&known.mounts, &request.path);
+            let kind = mount.map_or("", |mount| mount.r#type.as_str());
+            with_status(StatusCode::OK, body(&answer.envelope(&request.id, kind)))
+        }
+    }
+}
+
+pub(crate) fn refusal(fault: &Fault) -> HttpResponse {
+    if let Fault::Internal(error) = fault {
+        tracing::error!(?error, "a request could not be answered");
+    }
+    with_status(fault.status(), body(&json!({ "errors": fault.errors() })))
+}
+
+fn body(document: &Value) -> Body {
+    // The end of line is what clients that print bodies are used to.
+    Body::from(format!("{document}\n"))
+}
+
+fn with_status(status: StatusCode, body: Body) -> HttpResponse {
+    let mut response = HttpResponse::new(body);
+    *response.status_mut() = status;
+    response
+}
+
+async fn read(mut parts: Parts, body: Body, now: Timestamp) -> Result<(Request, Context), Fault> {
+    use axum::extract::FromRequestParts as _;
+    let Ok(info) = RequestInfo::from_request_parts(&mut parts, &()).await;
+    let query = query(&parts)?;
+    let path = path(&parts)?;
+    let operation = operation(&parts.method, &parts.headers, &query)?;
+    if operation.writes() && path.ends_with('/') {
+        return Err(Fault::refused("cannot write to a path ending in '/'"));
+    }
+    let data = match operation {
+        Operation::Create | Operation::Update | Operation::Patch => {
+            written_data(&parts.headers, body).await?
+        }
+        _ => query,
+    };
+    let list = operation == Operation::List && !path.ends_with('/');
+    let request = Request {
+        operation,
+        path: if list { format!("{path}/") } else { path },
+        data,
+        token: token(&parts.headers)?,
+        wrap_ttl: wrap_ttl(&parts.headers)?,
+        id: ids::uuid(),
+    };
+    let context = Context {
+        actor: Actor::Anonymous,
+        now,
+        request_id: info.request_id.clone(),
+        address: info.address,
+    };
+    Ok((request, context))
+}
+
+/// The path without `/v1/`, decoded.
+fn path(parts: &Parts) -> Result<String, Fault> {
+    let raw = parts.uri.path();
+    let below = raw.strip_prefix(API).unwrap_or_default();
+    let path = percent_encoding::percent_decode_str(below)
+        .decode_utf8()
+        .map_err(|_| Fault::refused("the path is not text"))?;
+    if path.split('/').any(|part| part == "..") {
+        return Err(Fault::refused("path cannot contain parent references"));
+    }
+    Ok(path.trim_start_matches('/').to_owned())
+}
+
+/// The query as data. What is there once is a text, what is there more often a list.
+fn query(parts: &Parts) -> Result<Map<String, Value>, Fault> {
+    let mut data = Map::new();
+    let query = parts.uri.query().unwrap_or_default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let value = Value::String(value.into_owned());
+        match data.get_mut(name.as_ref()) {
+            None => {
+                data.insert(name.into_owned(), value);
+            }
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    Ok(data)
+}
+
+fn operation(
+    method: &Method,
+    headers: &HeaderMap,
+    query: &Map<String, Value>,
+) -> Result<Operation, Fault> {
+    let text = |name: &str| query.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let truth = |name: &str| match text(name) {
+        None => Ok(false),
+        Some(word) => parse_bool(word)
+            .ok_or_else(|| Fault::refused(format!("failed to parse {name} query parameter"))),
+    };
+    Ok(match method.as_str() {
+        "GET" | "HEAD" if text("help").is_some() => Operation::Help,
+        "GET" | "HEAD" if truth("list")? => Operation::List,
+        "GET" | "HEAD" => Operation::Read,
+        "LIST" => Operation::List,
+        "HELP" => Operation::Help,
+        "POST" | "PUT" => Operation::Update,
+        "DELETE" => Operation::Delete,
+        "PATCH" => {
+            let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            if !kind.is_some_and(|kind| kind.starts_with("application/merge-patch+json")) {
+                return Err(Fault::Status(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "PATCH requires Content-Type of application/merge-patch+json".to_owned(),
+                ));
+            }
+            Operation::Patch
+        }
+        _ => return Err(Fault::UnsupportedOperation),
+    })
+}
+
+/// A body: JSON whatever it calls itself, but a form that does not look like JSON.
+async fn written_data(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Fault> {
+    let bytes = axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| {
+        let text = "http: request body too large".to_owned();
+        Fault::Status(StatusCode::PAYLOAD_TOO_LARGE, text)
+    })?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_form = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    if is_form && !bytes.first().is_some_and(|byte| matches!(byte, b'{' | b'[')) {
+        let pairs = form_urlencoded::parse(&bytes);
+        return Ok(pairs
+            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+            .collect());
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(data)) => Ok(data),
+        Ok(Value::Null) => Ok(Map::new()),
+        Ok(_) => Err(Fault::refused("failed to parse JSON input: this is not an object")),
+        Err(error) => Err(Fault::refused(format!("failed to parse JSON input: {error}"))),
+    }
+}
+
+fn token(headers: &HeaderMap) -> Result<Option<Secret<String>>, Fault> {
+    let bearer = |value: &HeaderValue| {
+        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    };
+    let shown = match headers.get(TOKEN) {
+        Some(value) => Some(value.to_str().map(str::to_owned).map_err(|_| Fault::BadToken)?),
+        None => headers.get(header::AUTHORIZATION).and_then(bearer),
+    };
+    Ok(shown.filter(|token| !token.is_empty()).map(Secret::new))
+}
+
+fn wrap_ttl(headers: &HeaderMap) -> Result<Option<std::time::Duration>, Fault> {
+    let Some(value) = headers.get(WRAP_TTL) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default();
+    let ttl = duration::parse(&Value::String(text.to_owned()))
+        .map_err(|error| Fault::refused(format!("error parsing {WRAP_TTL}: {error}")))?;
+    Ok(ttl.filter(|ttl| !ttl.is_zero()))
+}

@@ -1,0 +1,43 @@
+//! Mounts and policies, as this server remembers them: read anew as soon as their generation has
+//! changed, which every request asks.
+
+use std::{collections::HashMap, sync::Arc};
+
+use db::Tx;
+use kernel::Result;
+
+use crate::{mount::Mount, policy::Policy, store};
+
+/// What is remembered.
+#[derive(Debug, Default)]
+pub struct Known {
+    generation: i64,
+    /// Every mount, by path.
+    pub mounts: Vec<Mount>,
+    /// Every policy that can be read, by name.
+    pub policies: HashMap<String, Arc<Policy>>,
+}
+
+impl Known {
+    /// Whether it is still what is there.
+    pub(crate) const fn is_current(&self, generation: i64) -> bool {
+        self.generation == generation
+    }
+
+    /// Reads what is there.
+    pub(crate) fn load(tx: &mut Tx<'_>) -> Result<Self> {
+        let generation = store::generation(tx)?;
+        let mounts = store::list_mounts(tx)?;
+        let mut policies = HashMap::new();
+        for (name, text) in store::list_policies(tx)? {
+            match Policy::parse(&name, &text) {
+                Ok(policy) => {
+                    policies.insert(name, Arc::new(policy));
+                }
+                // It was checked when it was written; one that can't be read gives nothing.
+                Err(error) => tracing::error!(policy = name, %error, "a policy can't be read"),
+            }
+        }
+        Ok(Self { generation, mounts, policies })
+    }
+}

@@ -1,0 +1,66 @@
+//! A mount: something that answers below a path.
+
+use std::time::Duration;
+
+use kernel::Timestamp;
+use serde_json::{Map, Value};
+
+/// Whether a mount gives out secrets or lets people in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountKind {
+    /// Secrets, directly below `/v1/`.
+    Secret,
+    /// Logins, below `/v1/auth/`.
+    Auth,
+}
+
+/// A mount.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// Where, with a slash at its end: `terraform/`, `auth/userpass/`.
+    pub path: String,
+    /// What for.
+    pub kind: MountKind,
+    /// Its type: `terraform`, `userpass`, ….
+    pub r#type: String,
+    /// Its id, which stays when it moves.
+    pub uuid: String,
+    /// What names it in logs: its type and eight hexadecimal digits.
+    pub accessor: String,
+    /// What people say about it.
+    pub description: String,
+    /// How long its leases last unless they say so; zero: as the system says.
+    pub default_lease_ttl: Duration,
+    /// How long its leases last at most; zero: as the system says.
+    pub max_lease_ttl: Duration,
+    /// What else can be tuned, and is only given back.
+    pub settings: Map<String, Value>,
+    /// Whether it is being taken away.
+    pub tainted: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl MountKind {
+    /// The word in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Auth => "auth",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Secret, Self::Auth].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// The mount that a path belongs to: the one with the longest path that the other begins with.
+/// `terraform` alone is its mount too.
+pub fn mount_of<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
+    let belongs = |mount: &&Mount| {
+        path.starts_with(&mount.path) || mount.path.strip_suffix('/') == Some(path)
+    };
+    mounts.iter().filter(belongs).max_by_key(|mount| mount.path.len())
+}

@@ -1,0 +1,178 @@
+//! What a path answers, and the envelope it goes out in.
+
+use std::time::Duration;
+
+use kernel::{Secret, Timestamp};
+use serde_json::{Map, Value, json};
+
+/// The answer of a path that has one. Nothing at all is an answer too: 204 to a write, 404 to a
+/// read.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// What was asked for.
+    pub data: Option<Map<String, Value>>,
+    /// The lease that it was given out under.
+    pub lease: Option<Lease>,
+    /// The token that was made.
+    pub auth: Option<Auth>,
+    /// Where the answer waits, if it was wrapped.
+    pub wrap_info: Option<WrapInfo>,
+    /// What the caller should know besides.
+    pub warnings: Vec<String>,
+    /// In place of an envelope: this document alone, with this status.
+    pub bare: Option<(http::StatusCode, Value)>,
+    /// Whether `data` also stands at the top, as old clients of some paths expect.
+    pub flattened: bool,
+}
+
+/// The lease of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Its id.
+    pub id: String,
+    /// For how long, in whole seconds.
+    pub ttl: Duration,
+    /// Whether it can be renewed.
+    pub renewable: bool,
+}
+
+/// A token that was made or renewed.
+#[derive(Clone, Debug)]
+pub struct Auth {
+    /// Its value.
+    pub client_token: Secret<String>,
+    /// What names it without being it.
+    pub accessor: String,
+    /// Its policies.
+    pub policies: Vec<String>,
+    /// What is known of whoever has it.
+    pub metadata: Map<String, Value>,
+    /// For how long.
+    pub ttl: Duration,
+    /// Whether it can be renewed.
+    pub renewable: bool,
+    /// Whether it has no parent.
+    pub orphan: bool,
+    /// How often it can be used; zero: as often as one likes.
+    pub num_uses: u64,
+}
+
+/// An answer that waits for whoever has the wrapping token.
+#[derive(Clone, Debug)]
+pub struct WrapInfo {
+    /// The token that gives it out, once.
+    pub token: Secret<String>,
+    /// What names that token without being it.
+    pub accessor: String,
+    /// For how long it waits.
+    pub ttl: Duration,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// What was asked.
+    pub creation_path: String,
+    /// The accessor of the token within, if a token is within.
+    pub wrapped_accessor: Option<String>,
+}
+
+impl WrapInfo {
+    fn document(&self) -> Value {
+        json!({
+            "token": self.token.expose(),
+            "accessor": self.accessor,
+            "ttl": self.ttl.as_secs(),
+            "creation_time": self.created_at,
+            "creation_path": self.creation_path,
+            "wrapped_accessor": self.wrapped_accessor.as_deref().unwrap_or_default(),
+        })
+    }
+}
+
+impl Response {
+    /// An answer with data: a JSON object.
+    pub fn data(data: Value) -> Self {
+        match data {
+            Value::Object(data) => Self { data: Some(data), ..Self::default() },
+            other => Self {
+                data: Some(Map::from_iter([("value".to_owned(), other)])),
+                ..Self::default()
+            },
+        }
+    }
+
+    /// A list of keys. No keys are a 404, as Vault has it.
+    pub fn keys(keys: Vec<String>) -> Self {
+        Self::data(json!({ "keys": keys }))
+    }
+
+    /// A document alone, without an envelope.
+    pub fn bare(document: Value) -> Self {
+        Self { bare: Some((http::StatusCode::OK, document)), ..Self::default() }
+    }
+
+    /// A token.
+    pub fn auth(auth: Auth) -> Self {
+        Self { auth: Some(auth), ..Self::default() }
+    }
+
+    /// The same with a warning.
+    #[must_use]
+    pub fn warn(mut self, warning: impl Into<String>) -> Self {
+        self.warnings.push(warning.into());
+        self
+    }
+
+    /// The same with `data` at the top as well.
+    #[must_use]
+    pub fn flat(self) -> Self {
+        Self { flattened: true, ..self }
+    }
+
+    /// Whether it is a list without keys.
+    pub fn is_empty_list(&self) -> bool {
+        let keys = self.data.as_ref().and_then(|data| data.get("keys")).and_then(Value::as_array);
+        self.warnings.is_empty() && keys.is_some_and(Vec::is_empty)
+    }
+
+    /// The envelope that clients read.
+    pub fn envelope(&self, request_id: &str, mount_type: &str) -> Value {
+        let lease = self.lease.as_ref();
+        let mut envelope = json!({
+            "request_id": request_id,
+            "lease_id": lease.map_or("", |lease| lease.id.as_str()),
+            "renewable": lease.is_some_and(|lease| lease.renewable),
+            "lease_duration": lease.map_or(0, |lease| lease.ttl.as_secs()),
+            "data": self.data,
+            "wrap_info": self.wrap_info.as_ref().map(WrapInfo::document),
+            "warnings": if self.warnings.is_empty() { Value::Null } else { json!(self.warnings) },
+            "auth": self.auth.as_ref().map(Auth::document),
+            "mount_type": mount_type,
+        });
+        if self.flattened
+            && let (Some(envelope), Some(data)) = (envelope.as_object_mut(), &self.data)
+        {
+            for (key, value) in data {
+                envelope.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        envelope
+    }
+}
+
+impl Auth {
+    fn document(&self) -> Value {
+        json!({
+            "client_token": self.client_token.expose(),
+            "accessor": self.accessor,
+            "policies": self.policies,
+            "token_policies": self.policies,
+            "metadata": if self.metadata.is_empty() { Value::Null } else { json!(self.metadata) },
+            "lease_duration": self.ttl.as_secs(),
+            "renewable": self.renewable,
+            "entity_id": "",
+            "token_type": "service",
+            "orphan": self.orphan,
+            "mfa_requirement": null,
+            "num_uses": self.num_uses,
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! Leases and intents.
+
+use db::Statement;
+
+macro_rules! select_lease {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, mount, token, issued_at, expires_at, last_renewal_at, renewable, \
+             internal, attempts, revoke_at, last_error FROM credential_leases WHERE ",
+            $condition
+        )
+    };
+}
+
+/// A lease.
+pub const FIND_LEASE: Statement =
+    Statement::new("find_credential_lease", select_lease!("id = $1")).hot();
+
+/// Adds a lease.
+pub const INSERT_LEASE: Statement = Statement::new(
+    "insert_credential_lease",
+    "INSERT INTO credential_leases (id, mount, token, issued_at, expires_at, renewable, internal, \
+       attempts, revoke_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $5)",
+);
+
+/// Gives a lease a new end.
+pub const RENEW_LEASE: Statement = Statement::new(
+    "renew_credential_lease",
+    "UPDATE credential_leases SET expires_at = $2, revoke_at = $2, last_renewal_at = $3 \
+     WHERE id = $1 AND revoke_at IS NOT NULL",
+);
+
+/// Ends a lease now.
+pub const EXPIRE_LEASE: Statement = Statement::new(
+    "expire_credential_lease",
+    "UPDATE credential_leases SET expires_at = $2, revoke_at = $2, attempts = 0 WHERE id = $1",
+);
+
+/// Ends the leases of a token now.
+pub const EXPIRE_LEASES_OF_TOKEN: Statement = Statement::new(
+    "expire_credential_leases_of_token",
+    "UPDATE credential_leases SET expires_at = $2, revoke_at = $2, token = NULL \
+     WHERE token = $1",
+);
+
+/// Ends the leases between two texts now.
+pub const EXPIRE_LEASES_UNDER: Statement = Statement::new(
+    "expire_credential_leases_under",
+    "UPDATE credential_leases SET expires_at = $3, revoke_at = $3, attempts = 0 \
+     WHERE id >= $1 AND id < $2",
+);
+
+/// Removes a lease that was revoked.
+pub const DELETE_LEASE: Statement =
+    Statement::new("delete_credential_lease", "DELETE FROM credential_leases WHERE id = $1");
+
+/// Notes that a lease could not be revoked, and when it is tried again; null: no more.
+pub const FAIL_LEASE: Statement = Statement::new(
+    "fail_credential_lease",
+    "UPDATE credential_leases SET attempts = $2, revoke_at = $3, last_error = $4 WHERE id = $1",
+);
+
+/// Leases that are to be revoked by now, the longest overdue first.
+pub const LIST_DUE_LEASES: Statement = Statement::new(
+    "list_due_credential_leases",
+    select_lease!("revoke_at <= $1 ORDER BY revoke_at LIMIT $2"),
+)
+.hot();
+
+/// Leases whose revocation was given up, and that ended before an instant.
+pub const LIST_GIVEN_UP_LEASES: Statement = Statement::new(
+    "list_given_up_credential_leases",
+    select_lease!("revoke_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2"),
+)
+.hot();
+
+/// Leases between two texts.
+pub const LIST_LEASES_UNDER: Statement = Statement::new(
+    "list_credential_leases_under",
+    select_lease!("id >= $1 AND id < $2 ORDER BY id LIMIT $3"),
+)
+.hot();
+
+/// How many leases there are of each mount; `$1` counts those alone that were given up.
+pub const COUNT_LEASES: Statement = Statement::new(
+    "count_credential_leases",
+    "SELECT mount, COUNT(*) FROM credential_leases \
+     WHERE CAST($1 AS BIGINT) = 0 OR revoke_at IS NULL GROUP BY mount",
+);
+
+/// Notes that a secret is about to be made elsewhere.
+pub const INSERT_INTENT: Statement = Statement::new(
+    "insert_credential_intent",
+    "INSERT INTO credential_intents (id, mount, target, created_at, attempts, try_at) \
+     VALUES ($1, $2, $3, $4, 0, $5)",
+);
+
+/// Forgets an intent: the secret has its lease, or was never made.
+pub const DELETE_INTENT: Statement =
+    Statement::new("delete_credential_intent", "DELETE FROM credential_intents WHERE id = $1");
+
+/// Intents that nobody has settled in time.
+pub const LIST_DUE_INTENTS: Statement = Statement::new(
+    "list_due_credential_intents",
+    "SELECT id, mount, target, attempts FROM credential_intents WHERE try_at <= $1 \
+     ORDER BY try_at LIMIT $2",
+)
+.hot();
+
+/// Tries an intent again later.
+pub const POSTPONE_INTENT: Statement = Statement::new(
+    "postpone_credential_intent",
+    "UPDATE credential_intents SET attempts = $2, try_at = $3 WHERE id = $1",
+);

@@ -1,0 +1,178 @@
+//! The tables of leases and intents.
+
+use db::{DbError, Row, Tx};
+use kernel::{Result, Timestamp};
+
+use super::hash;
+use crate::{lease::StoredLease, sql, token::TokenHash, view::after};
+
+fn lease(row: &Row<'_>) -> Result<StoredLease, DbError> {
+    Ok(StoredLease {
+        id: row.text(0)?,
+        mount: row.text(1)?,
+        token: row.opt_bytes(2)?.map(hash).transpose()?,
+        issued_at: row.timestamp(3)?,
+        expires_at: row.timestamp(4)?,
+        last_renewal_at: row.opt_timestamp(5)?,
+        renewable: row.bool(6)?,
+        internal: row.bytes(7)?,
+        attempts: row.int(8)?,
+        revoke_at: row.opt_timestamp(9)?,
+        last_error: row.opt_text(10)?,
+    })
+}
+
+pub(crate) fn find_lease(tx: &mut Tx<'_>, id: &str) -> Result<Option<StoredLease>> {
+    Ok(tx.query_optional(&sql::FIND_LEASE, &[id.into()], lease)?)
+}
+
+pub(crate) fn insert_lease(tx: &mut Tx<'_>, lease: &StoredLease) -> Result<()> {
+    tx.execute(
+        &sql::INSERT_LEASE,
+        &[
+            (&lease.id).into(),
+            (&lease.mount).into(),
+            lease.token.as_ref().into(),
+            lease.issued_at.into(),
+            lease.expires_at.into(),
+            lease.renewable.into(),
+            (&lease.internal).into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Whether it has a new end: not if its revocation was given up meanwhile.
+pub(crate) fn renew_lease(
+    tx: &mut Tx<'_>,
+    id: &str,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.execute(&sql::RENEW_LEASE, &[id.into(), expires_at.into(), now.into()])? == 1)
+}
+
+pub(crate) fn expire_lease(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<()> {
+    tx.execute(&sql::EXPIRE_LEASE, &[id.into(), now.into()])?;
+    Ok(())
+}
+
+/// Ends all leases with ids that begin so. How many there were.
+pub(crate) fn expire_leases_under(
+    tx: &mut Tx<'_>,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    let params = [prefix.into(), after(prefix).into(), now.into()];
+    Ok(tx.execute(&sql::EXPIRE_LEASES_UNDER, &params)?)
+}
+
+pub(crate) fn delete_lease(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    tx.execute(&sql::DELETE_LEASE, &[id.into()])?;
+    Ok(())
+}
+
+pub(crate) fn fail_lease(
+    tx: &mut Tx<'_>,
+    id: &str,
+    attempts: i64,
+    next: Option<Timestamp>,
+    error: &str,
+) -> Result<()> {
+    tx.execute(&sql::FAIL_LEASE, &[id.into(), attempts.into(), next.into(), error.into()])?;
+    Ok(())
+}
+
+pub(crate) fn due_leases(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<StoredLease>> {
+    Ok(tx.query(&sql::LIST_DUE_LEASES, &[now.into(), limit.into()], lease)?)
+}
+
+pub(crate) fn given_up_leases(
+    tx: &mut Tx<'_>,
+    ended_before: Timestamp,
+    limit: u32,
+) -> Result<Vec<StoredLease>> {
+    Ok(tx.query(&sql::LIST_GIVEN_UP_LEASES, &[ended_before.into(), limit.into()], lease)?)
+}
+
+pub(crate) fn leases_under(
+    tx: &mut Tx<'_>,
+    prefix: &str,
+    limit: u32,
+) -> Result<Vec<StoredLease>> {
+    let params = [prefix.into(), after(prefix).into(), limit.into()];
+    Ok(tx.query(&sql::LIST_LEASES_UNDER, &params, lease)?)
+}
+
+/// How many leases each mount has; of those alone whose revocation was given up, if asked.
+pub(crate) fn count_leases(tx: &mut Tx<'_>, given_up: bool) -> Result<Vec<(String, i64)>> {
+    Ok(tx.query(&sql::COUNT_LEASES, &[given_up.into()], |row| Ok((row.text(0)?, row.int(1)?)))?)
+}
+
+/// A secret that was about to be made elsewhere.
+pub(crate) struct Intent {
+    pub(crate) id: String,
+    pub(crate) mount: String,
+    pub(crate) target: Vec<u8>,
+    pub(crate) attempts: i64,
+}
+
+/// Notes an intent, to be looked after at an instant unless it is settled before.
+pub(crate) fn insert_intent(
+    tx: &mut Tx<'_>,
+    intent: &Intent,
+    now: Timestamp,
+    try_at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        &sql::INSERT_INTENT,
+        &[
+            (&intent.id).into(),
+            (&intent.mount).into(),
+            (&intent.target).into(),
+            now.into(),
+            try_at.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn delete_intent(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    tx.execute(&sql::DELETE_INTENT, &[id.into()])?;
+    Ok(())
+}
+
+pub(crate) fn due_intents(tx: &mut Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Intent>> {
+    Ok(tx.query(&sql::LIST_DUE_INTENTS, &[now.into(), limit.into()], |row| {
+        Ok(Intent {
+            id: row.text(0)?,
+            mount: row.text(1)?,
+            target: row.bytes(2)?,
+            attempts: row.int(3)?,
+        })
+    })?)
+}
+
+pub(crate) fn postpone_intent(
+    tx: &mut Tx<'_>,
+    id: &str,
+    attempts: i64,
+    try_at: Timestamp,
+) -> Result<()> {
+    tx.execute(&sql::POSTPONE_INTENT, &[id.into(), attempts.into(), try_at.into()])?;
+    Ok(())
+}
+
+/// Ends the leases of a token now.
+pub(crate) fn expire_leases_of(
+    tx: &mut Tx<'_>,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(&sql::EXPIRE_LEASES_OF_TOKEN, &[token.into(), now.into()])?;
+    Ok(())
+}
