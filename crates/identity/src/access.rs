@@ -12,6 +12,7 @@ mod rights;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod wish;
 
 pub use explain::{At, Given, SharedWith, Through, union};
 pub use levels::{
@@ -24,6 +25,7 @@ pub use organization::{
 };
 pub use rights::{Right, Rights};
 pub use standing::{Direct, GrantAt, InTeam, Standing};
+pub use wish::{Level, Wish, settle};
 
 /// What sharing a state gives to somebody who may write a state that may read it: nothing but the
 /// reading.

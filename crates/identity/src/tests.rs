@@ -7,6 +7,7 @@ mod oauth;
 mod organizations;
 mod projects;
 mod sign_in;
+mod teams;
 mod tokens;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};

@@ -14,7 +14,7 @@ async fn an_organization_begins_with_its_owner_and_a_project() {
     let page = PageRequest::default();
     let filter = MembershipFilter::default();
     let (_, members) = identity.list_memberships(&context, "acme", filter, page).await.unwrap();
-    assert_eq!(members.items[0].user.as_ref().map(|user| user.id), Some(ada.id));
+    assert_eq!(members.items[0].membership.user.as_ref().map(|user| user.id), Some(ada.id));
     let scope = identity.read_organization(&context, "acme").await.unwrap();
     assert!(scope.is_owner());
     let filter = ProjectFilter::default();
@@ -108,7 +108,7 @@ async fn the_last_owner_stays_and_members_may_leave() {
     let page = PageRequest::default();
     let filter = MembershipFilter::default();
     let (_, members) = identity.list_memberships(&system, "acme", filter, page).await.unwrap();
-    let ownership = members.items[0].id;
+    let ownership = members.items[0].membership.id;
     let owner = site.context(&ada);
     assert_eq!(kind_of(identity.delete_membership(&owner, ownership).await), Kind::Conflict);
     assert_eq!(kind_of(identity.delete_membership(&system, ownership).await), Kind::Conflict);

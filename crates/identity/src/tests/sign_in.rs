@@ -128,10 +128,11 @@ async fn invitations_wait_for_an_account_and_can_not_be_taken_by_a_change_of_add
     let (identity, context) = (&site.identity, site.context(&ada));
     let (_, invited) =
         identity.create_membership(&context, "acme", "Bob@example.com", vec![]).await.unwrap();
+    let invited = invited.membership;
     assert_eq!((invited.status, invited.user.is_none()), (MembershipStatus::Invited, true));
     let (_, member) =
         identity.create_membership(&context, "acme", "EVE@example.com", vec![]).await.unwrap();
-    assert_eq!(member.status, MembershipStatus::Active);
+    assert_eq!(member.membership.status, MembershipStatus::Active);
     let again = identity.create_membership(&context, "acme", "eve@example.com", vec![]).await;
     assert_eq!(pointer_of(again), "/data/attributes/email");
     let change = UserChange { username: None, email: Some("bob@example.com".into()) };
@@ -140,15 +141,15 @@ async fn invitations_wait_for_an_account_and_can_not_be_taken_by_a_change_of_add
 
     let bob = site.person("bob").await;
     let (_, joined) = identity.read_membership(&context, invited.id).await.unwrap();
-    assert_eq!(joined.status, MembershipStatus::Active);
-    assert_eq!(joined.user.map(|user| user.id), Some(bob.id));
+    assert_eq!(joined.membership.status, MembershipStatus::Active);
+    assert_eq!(joined.membership.user.map(|user| user.id), Some(bob.id));
     let filter = MembershipFilter {
         emails: Some(vec!["BOB@example.com".into(), "nobody@example.com".into()]),
         ..Default::default()
     };
     let page = PageRequest::default();
     let (_, found) = identity.list_memberships(&context, "acme", filter, page).await.unwrap();
-    assert_eq!((found.total, found.items[0].id), (1, invited.id));
+    assert_eq!((found.total, found.items[0].membership.id), (1, invited.id));
     let missing = MembershipId::random();
     assert_eq!(kind_of(identity.read_membership(&context, missing).await), Kind::NotFound);
 }
