@@ -14,6 +14,7 @@ mod team_members;
 mod team_tokens;
 mod teams;
 mod tokens;
+mod trusts;
 
 use kernel::{Error, Result};
 use web::Routes;
@@ -75,6 +76,11 @@ pub(crate) fn routes() -> Routes<Identity> {
         .delete(TEAM_MEMBERSHIPS, team_members::remove_memberships)
         .get("/api/v2/organizations/{org}/projects", projects::list)
         .post("/api/v2/organizations/{org}/projects", projects::create)
+        .get("/api/v2/organizations/{org}/trusted-issuers", trusts::list)
+        .post("/api/v2/organizations/{org}/trusted-issuers", trusts::create)
+        .get("/api/v2/trusted-issuers/{id}", trusts::read)
+        .patch("/api/v2/trusted-issuers/{id}", trusts::update)
+        .delete("/api/v2/trusted-issuers/{id}", trusts::delete)
         .get("/api/v2/projects/{id}", projects::read)
         .patch("/api/v2/projects/{id}", projects::update)
         .delete("/api/v2/projects/{id}", projects::delete)

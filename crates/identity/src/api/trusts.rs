@@ -1,7 +1,7 @@
 //! Trusted issuers: who is let in by an identity in place of a stored token.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use kernel::{Error, Id, IdKind, Result, TrustId};
+use kernel::{Error, Id, IdKind, ProjectId, Result, TeamId, TrustId, WorkspaceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use web::{
@@ -12,8 +12,8 @@ use web::{
 
 use super::required;
 use crate::{
-    Caller, Gives, Identity, Keys, NewTrust, Placed, Rule, Scope, Trust, TrustChange,
-    access::{Custom, ProjectLevel, WorkspaceLevel},
+    Caller, Gives, Identity, Keys, NewTrust, PlaceWish, Placed, Rule, Scope, Trust, TrustChange,
+    placing::{read_custom, written_custom},
 };
 
 const KIND: &str = "trusted-issuers";
@@ -31,9 +31,9 @@ pub(super) struct Attributes {
     keys: Option<Option<Value>>,
     #[serde(deserialize_with = "patch")]
     keys_url: Option<Option<String>>,
-    access: Option<String>,
+    level: Option<String>,
     #[serde(deserialize_with = "patch")]
-    custom_access: Option<Option<Custom>>,
+    rights: Option<Option<Value>>,
 }
 
 impl Attributes {
@@ -59,49 +59,55 @@ impl Attributes {
     /// What the trust gives, if the request says anything about it. What it does not say stays as
     /// it is in `now`.
     fn gives(&self, relationships: &Relationships, now: Option<&Gives>) -> Result<Option<Gives>> {
-        let named = Target::read(relationships)?;
-        if named.is_none() && self.access.is_none() && self.custom_access.is_none() {
+        let target = Target::read(relationships)?;
+        if target.is_none() && self.level.is_none() && self.rights.is_none() {
             return Ok(None);
         }
-        let target = named.unwrap_or_else(|| now.map_or(Target::Organization, Target::of));
         let before = match now {
             Some(Gives::Level(placed)) => Some(&**placed),
             Some(Gives::Team(_)) | None => None,
         };
-        let word = self.access.as_deref().or_else(|| before.map(Placed::level));
-        let custom = match &self.custom_access {
-            Some(custom) => custom.clone(),
-            None => before.and_then(Placed::custom).cloned(),
+        let target = target.unwrap_or_else(|| now.map_or_else(Target::default, Target::of));
+        if let Some(team) = target.team {
+            return Ok(Some(Gives::Team(team)));
+        }
+        let level = self.level.clone().or_else(|| before.map(|placed| placed.level().to_owned()));
+        let level = required("level", level)?;
+        let custom = match &self.rights {
+            Some(rights) => rights.clone().map(read_custom).transpose()?,
+            None if level == "custom" => before.and_then(Placed::custom).cloned(),
+            None => None,
         };
-        target.gives(word, custom).map(Some)
+        let wish =
+            PlaceWish { level, custom, project: target.project, workspace: target.workspace };
+        Ok(Some(Gives::Level(Box::new(wish.placed()?))))
     }
 }
 
-/// What a trust is about.
-enum Target {
-    Organization,
-    Team(kernel::TeamId),
-    Project(kernel::ProjectId),
-    Workspace(kernel::WorkspaceId),
+/// What a trust is about; nothing: the whole organization.
+#[derive(Default)]
+struct Target {
+    team: Option<TeamId>,
+    project: Option<ProjectId>,
+    workspace: Option<WorkspaceId>,
 }
 
 impl Target {
-    /// What a request names, if it names anything: at most one of the three.
+    /// What a request names, if it says anything: at most one of the three.
     fn read(relationships: &Relationships) -> Result<Option<Self>> {
-        let names = ["team", "project", "workspace"];
-        if !names.iter().any(|name| relationships.has(name)) {
+        if !["team", "project", "workspace"].iter().any(|name| relationships.has(name)) {
             return Ok(None);
         }
-        let team = related(relationships, "team", "teams")?.map(Self::Team);
-        let project = related(relationships, "project", "projects")?.map(Self::Project);
-        let workspace = related(relationships, "workspace", "workspaces")?.map(Self::Workspace);
-        let mut named = [team, project, workspace].into_iter().flatten();
-        let target = named.next().unwrap_or(Self::Organization);
-        if named.next().is_some() {
+        let target = Self {
+            team: related(relationships, "team", "teams")?,
+            project: related(relationships, "project", "projects")?,
+            workspace: related(relationships, "workspace", "workspaces")?,
+        };
+        if target.team.is_some() && (target.project.is_some() || target.workspace.is_some()) {
             return Err(Error::invalid_at(
-                "/data/relationships",
-                "name a team, a project or a workspace, not more than one; or none for the whole \
-                 organization",
+                "/data/relationships/team",
+                "name a team, or a project or workspace: whoever is as one of a team has what the \
+                 team has",
             ));
         }
         Ok(Some(target))
@@ -109,55 +115,15 @@ impl Target {
 
     fn of(gives: &Gives) -> Self {
         match gives {
-            Gives::Team(id) => Self::Team(*id),
-            Gives::Level(placed) => match &**placed {
-                Placed::Organization(_) => Self::Organization,
-                Placed::Project(id, ..) => Self::Project(*id),
-                Placed::Workspace(id, ..) => Self::Workspace(*id),
-            },
+            Gives::Team(id) => Self { team: Some(*id), ..Self::default() },
+            Gives::Level(placed) => {
+                Self { team: None, project: placed.project_id(), workspace: placed.workspace_id() }
+            }
         }
     }
-
-    fn gives(self, word: Option<&str>, custom: Option<Custom>) -> Result<Gives> {
-        let team = match self {
-            Self::Team(id) => return Ok(Gives::Team(id)),
-            other => other,
-        };
-        let word = word.ok_or_else(|| Error::invalid("access", "is missing"))?;
-        let project = |known: &[&str]| {
-            let level = ProjectLevel::parse(word).filter(|_| known.contains(&word));
-            level.ok_or_else(|| unknown_level(known))
-        };
-        Ok(Gives::Level(Box::new(match team {
-            Self::Project(id) => {
-                let level = project(&["read", "write", "maintain", "admin", "custom"])?;
-                Placed::Project(id, level, custom_of(word, custom)?)
-            }
-            Self::Workspace(id) => {
-                let level = WorkspaceLevel::parse(word)
-                    .ok_or_else(|| unknown_level(&["read", "plan", "write", "admin", "custom"]))?;
-                Placed::Workspace(id, level, custom_of(word, custom)?)
-            }
-            _ => Placed::Organization(project(&["read", "write", "maintain", "admin"])?),
-        })))
-    }
 }
 
-fn unknown_level(known: &[&str]) -> Error {
-    Error::invalid("access", format!("must be one of {} here", known.join(", ")))
-}
-
-/// The custom rights, which belong to the level "custom" and to no other.
-fn custom_of(word: &str, custom: Option<Custom>) -> Result<Option<Custom>> {
-    if word != "custom" {
-        return Ok(None);
-    }
-    let custom = custom
-        .ok_or_else(|| Error::invalid("custom-access", "is missing: the access is \"custom\""))?;
-    Ok(Some(custom))
-}
-
-/// The id of a related thing. What can't be one is not there.
+/// The id of a related thing.
 fn related<K: IdKind>(
     relationships: &Relationships,
     name: &str,
@@ -194,7 +160,7 @@ pub(super) async fn create(
     let new = NewTrust {
         rules: attributes.rules()?.unwrap_or_default(),
         keys: attributes.keys()?.unwrap_or_default(),
-        gives: required("access", attributes.gives(&relationships, None)?)?,
+        gives: required("level", attributes.gives(&relationships, None)?)?,
         name: required("name", attributes.name)?,
         issuer: required("issuer", attributes.issuer)?,
         audience: attributes.audience.flatten().unwrap_or_default(),
@@ -260,8 +226,8 @@ fn resource(trust: &Trust, scope: &Scope) -> Resource {
             "rules": trust.rules,
             "keys": keys,
             "keys-url": keys_url,
-            "access": placed.map(Placed::level),
-            "custom-access": placed.and_then(Placed::custom),
+            "level": placed.map(Placed::level),
+            "rights": placed.and_then(Placed::custom).map(written_custom),
             "created-at": trust.created_at,
             "updated-at": trust.updated_at,
         }))
@@ -276,6 +242,7 @@ fn resource(trust: &Trust, scope: &Scope) -> Resource {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::WorkspaceLevel;
 
     fn attributes(value: Value) -> Attributes {
         serde_json::from_value(value).unwrap()
@@ -297,42 +264,28 @@ mod tests {
     }
 
     #[test]
-    fn a_level_belongs_to_its_place() {
-        let gives = |target: Target, word: Option<&str>, custom| {
-            target.gives(word, custom).map(|_| ()).map_err(|error| {
-                error.details()[0].pointer.clone().unwrap().replace("/data/attributes/", "")
-            })
+    fn a_change_says_what_is_other_and_the_rest_stays() {
+        let id = Id::random();
+        let at = |level, custom| Gives::Level(Box::new(Placed::Workspace(id, level, custom)));
+        let custom = || read_custom(json!(["lock"])).ok();
+        let before = at(WorkspaceLevel::Custom, custom());
+        let after = |value| {
+            attributes(value).gives(&Relationships::default(), Some(&before)).ok().flatten()
         };
-        let project = || Target::Project(Id::random());
-        let workspace = || Target::Workspace(Id::random());
-        let custom = || Some(Custom::default());
-        for (target, word, custom, expected) in [
-            (Target::Organization, Some("read"), None, Ok(())),
-            (Target::Organization, Some("maintain"), None, Ok(())),
-            (Target::Organization, Some("plan"), None, Err("access")),
-            (Target::Organization, Some("custom"), custom(), Err("access")),
-            (Target::Organization, None, None, Err("access")),
-            (project(), Some("maintain"), None, Ok(())),
-            (project(), Some("plan"), None, Err("access")),
-            (project(), Some("custom"), custom(), Ok(())),
-            (project(), Some("custom"), None, Err("custom-access")),
-            (workspace(), Some("plan"), None, Ok(())),
-            (workspace(), Some("maintain"), None, Err("access")),
-            (workspace(), Some("custom"), None, Err("custom-access")),
-            (Target::Team(Id::random()), None, None, Ok(())),
-        ] {
-            assert_eq!(gives(target, word, custom), expected.map_err(str::to_owned), "{word:?}");
-        }
+        assert_eq!(after(json!({})), None);
+        assert_eq!(after(json!({"level": "write"})), Some(at(WorkspaceLevel::Write, None)));
+        assert_eq!(after(json!({"level": "custom"})), Some(before.clone()));
+        let other = read_custom(json!(["read-state"])).ok();
+        let rights = json!({"rights": ["read-state"]});
+        assert_eq!(after(rights), Some(at(WorkspaceLevel::Custom, other)));
+        assert_eq!(after(json!({"level": "maintain"})), None);
     }
 
     #[test]
-    fn a_change_says_what_is_other_and_the_rest_stays() {
-        let id = Id::random();
-        let before = Gives::Level(Box::new(Placed::Workspace(id, WorkspaceLevel::Read, None)));
-        let none = Relationships::default();
-        let after = |value| attributes(value).gives(&none, Some(&before)).unwrap();
-        assert_eq!(after(json!({})), None);
-        let write = Gives::Level(Box::new(Placed::Workspace(id, WorkspaceLevel::Write, None)));
-        assert_eq!(after(json!({"access": "write"})), Some(write));
+    fn something_new_needs_a_level() {
+        let new = |value| attributes(value).gives(&Relationships::default(), None);
+        assert_eq!(new(json!({})).unwrap(), None);
+        assert!(new(json!({"rights": ["lock"]})).is_err());
+        assert!(matches!(new(json!({"level": "read"})), Ok(Some(Gives::Level(_)))));
     }
 }

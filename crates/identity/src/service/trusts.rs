@@ -149,7 +149,7 @@ fn event(action: &'static str, trust: &Trust) -> Event {
         .with("issuer", trust.issuer.as_str());
     match &trust.gives {
         Gives::Team(team) => event.with("team", team.to_string()),
-        Gives::Level(placed) => event.with("access", placed.level()),
+        Gives::Level(placed) => event.with("level", placed.level()),
     }
 }
 

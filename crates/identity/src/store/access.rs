@@ -328,6 +328,7 @@ pub(crate) fn delete_expired(
     tx.execute(&sql::DELETE_EXPIRED_SESSIONS, &[now.into(), idle_since.into()])?;
     tx.execute(&sql::DELETE_EXPIRED_CODES, &[now.into()])?;
     tx.execute(&sql::DELETE_OLD_SIGN_IN_ATTEMPTS, &[window_start.into()])?;
+    super::delete_expired_workloads(tx, now)?;
     tx.execute(&sql::DELETE_EXPIRED_TOKENS, &[now.minus(EXPIRED_TOKENS_KEPT).into()])?;
     Ok(())
 }
