@@ -10,6 +10,7 @@ mod projects;
 mod second_factor;
 mod settings;
 mod sign_in;
+mod token_form;
 mod tokens;
 mod use_token;
 

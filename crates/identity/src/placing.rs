@@ -133,7 +133,7 @@ fn check(custom: &Custom, project: bool) -> Result<()> {
         }
     }
     let words: [(&str, &str, &[&str]); 7] = [
-        ("runs", &custom.runs, &["read", "plan", "apply"]),
+        ("runs", &custom.runs, &["none", "read", "plan", "apply"]),
         ("variables", &custom.variables, &["none", "read", "write"]),
         ("state-versions", &custom.state_versions, &["none", "read-outputs", "read", "write"]),
         ("sentinel-mocks", &custom.sentinel_mocks, &["none", "read"]),

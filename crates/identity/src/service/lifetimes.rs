@@ -17,6 +17,12 @@ use crate::{
 pub type LifetimeChange = Vec<(LimitedKind, Option<Duration>)>;
 
 impl Identity {
+    /// How long a token of the caller may live that is to be good in all of their organizations.
+    pub async fn longest_own_token(&self, context: &Context) -> Result<Option<Duration>> {
+        let Some(user) = context.user().map(|user| user.id) else { return Ok(None) };
+        self.db().read(move |tx| store::longest_life_everywhere(tx, user)).await
+    }
+
     /// The limits of an organization.
     pub async fn lifetimes(&self, context: &Context, address: &str) -> Result<(Scope, Lifetimes)> {
         let (context, address) = (context.clone(), address.to_owned());

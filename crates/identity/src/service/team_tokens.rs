@@ -9,10 +9,14 @@
 use db::Tx;
 use kernel::{Context, Error, Page, PageRequest, Principal, Result, Secret, TeamId};
 
-use super::{minting::held, teams::may_see, tokens::revoke};
+use super::{
+    minting::held,
+    teams::{list_teams, may_see},
+    tokens::revoke,
+};
 use crate::{
-    Identity, ListedToken, NewToken, Right, Scope, Team, TeamTokenOrder, Token, TokenHolder,
-    hand_out, scope, scope_by_id,
+    Identity, ListedToken, NewToken, Right, Scope, Team, TeamFilter, TeamTokenOrder, Token,
+    TokenHolder, hand_out, scope, scope_by_id,
     store::{self, TeamTokenSelection},
 };
 
@@ -103,6 +107,35 @@ impl Identity {
             })
             .await?;
         Ok((scope, tokens.map(|listed| self.listed_with_last_use(listed))))
+    }
+
+    /// The teams whose tokens the caller keeps, by name.
+    pub async fn teams_to_keep_tokens_of(
+        &self,
+        context: &Context,
+        address: &str,
+    ) -> Result<(Scope, Vec<Team>)> {
+        let (context, address) = (context.clone(), address.to_owned());
+        self.db()
+            .snapshot(move |tx| {
+                let scope = scope(tx, &context, &address)?;
+                let (filter, mut kept) = (TeamFilter::default(), Vec::new());
+                for number in 1.. {
+                    let request = PageRequest::new(number, PageRequest::MAX_SIZE);
+                    let page = list_teams(tx, &scope, &filter, request)?;
+                    let more = page.next().is_some();
+                    kept.extend(
+                        page.items
+                            .into_iter()
+                            .filter(|team| manages_tokens_of(&scope.at_organization(), team)),
+                    );
+                    if !more {
+                        break;
+                    }
+                }
+                Ok((scope, kept))
+            })
+            .await
     }
 
     /// The one token of a team by the older API.

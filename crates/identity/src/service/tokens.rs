@@ -159,15 +159,12 @@ fn managed(tx: &mut Tx<'_>, context: &Context, id: TokenId) -> Result<Token> {
     let error = Error::not_found();
     match manages(tx, context, &token) {
         Ok(true) => Ok(token),
-        Ok(false) => Err(match token.holder.organization() {
-            Some(organization) => error.denying(Denial {
-                right: right_over(&token.holder).as_str(),
-                organization,
-                resource_kind: TOKENS,
-                resource_id: id.to_string(),
-            }),
-            None => error,
-        }),
+        Ok(false) => Err(error.denying(Denial {
+            right: right_over(&token.holder).as_str(),
+            organization: token.holder.organization(),
+            resource_kind: TOKENS,
+            resource_id: id.to_string(),
+        })),
         // Who has nothing to do with the organization.
         Err(outside) if outside.kind() == Kind::NotFound => Err(error),
         Err(other) => Err(other),
