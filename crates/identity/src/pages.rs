@@ -3,14 +3,19 @@
 
 mod account;
 mod consent;
+mod key_form;
+mod keys;
 mod logout;
 mod members;
+mod new_organization_token;
+mod organization_tokens;
 mod organizations;
 mod projects;
 mod second_factor;
 mod settings;
 mod sign_in;
 mod token_form;
+mod token_limits;
 mod tokens;
 mod use_token;
 
@@ -59,6 +64,15 @@ pub(crate) fn routes() -> Routes<Identity> {
         .get("/app/{organization}/settings", settings::show)
         .post("/app/{organization}/settings", settings::update)
         .post("/app/{organization}/settings/delete", settings::delete)
+        .get("/app/{organization}/settings/tokens", organization_tokens::list)
+        .get("/app/{organization}/settings/tokens/new", new_organization_token::new)
+        .post("/app/{organization}/settings/tokens", new_organization_token::create)
+        .post("/app/{organization}/settings/tokens/limits", organization_tokens::limit)
+        .post("/app/{organization}/settings/tokens/{token}/revoke", organization_tokens::revoke)
+        .get("/app/{organization}/settings/keys", keys::list)
+        .get("/app/{organization}/settings/keys/new", keys::new)
+        .post("/app/{organization}/settings/keys", keys::create)
+        .post("/app/{organization}/settings/keys/{key}/revoke", keys::revoke)
         .get("/app/{organization}/settings/members", members::list)
         .post("/app/{organization}/settings/members", members::invite)
         .post("/app/{organization}/settings/members/{membership}/remove", members::remove)

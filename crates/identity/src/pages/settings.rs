@@ -108,7 +108,12 @@ pub(super) fn path(organization: &str) -> String {
 }
 
 /// The parts of an organization's settings: what each is called, and where it is below them.
-const PARTS: &[(&str, &str)] = &[("General", ""), ("Members", "/members")];
+const PARTS: &[(&str, &str)] = &[
+    ("General", ""),
+    ("Members", "/members"),
+    ("Tokens", "/tokens"),
+    ("Keys", "/keys"),
+];
 
 /// The way between them; `active` is where the page is, as in [`PARTS`].
 pub(super) fn parts(scope: &Scope, active: &str) -> Markup {
