@@ -21,7 +21,7 @@ const SHOWN: usize = 100;
 /// Why something is no duration. The texts are those that clients of Vault know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
-    /// Not in Go's notation, or more than 292 years.
+    /// Not in Go's notation, or more than it can count.
     #[error("time: invalid duration {}", quoted(.0))]
     Invalid(String),
     /// A number that is not whole and has no unit.
@@ -41,16 +41,12 @@ pub enum DurationError {
     /// JSON that is neither a number nor a string.
     #[error("could not parse duration from input")]
     WrongType,
+    /// More than 292 years.
+    #[error("multiplication of durations resulted in overflow, one operand may be too large")]
+    Overflow,
     /// Less than nothing, in whole seconds.
     #[error("cannot provide negative value '{0}'")]
     Negative(i64),
-}
-
-impl DurationError {
-    /// What the answer says when a request's field holds this.
-    pub fn in_field(&self, field: &str) -> String {
-        format!("Field validation failed: error converting input for field {field:?}: {self}")
-    }
 }
 
 /// Reads a duration with its fraction of a second. Nothing is zero; less than nothing is refused.
@@ -77,7 +73,7 @@ pub fn parse(value: &Value) -> Result<Option<Duration>, DurationError> {
 /// So many seconds.
 pub fn from_seconds(seconds: i64) -> Result<Duration, DurationError> {
     let nanoseconds = seconds.checked_mul(SECOND);
-    not_negative(nanoseconds.ok_or_else(|| DurationError::Invalid(seconds.to_string()))?)
+    not_negative(nanoseconds.ok_or(DurationError::Overflow)?)
 }
 
 /// A duration without its fraction of a second.
@@ -105,7 +101,7 @@ fn nanoseconds(text: &str) -> Result<i64, DurationError> {
         }
         (Err(_), None) => return go::parse(text),
     };
-    count.checked_mul(unit).ok_or_else(|| DurationError::Invalid(shortened(text)))
+    count.checked_mul(unit).ok_or(DurationError::Overflow)
 }
 
 fn shortened(text: &str) -> String {

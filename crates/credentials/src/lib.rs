@@ -35,6 +35,7 @@ pub mod sql;
 mod start;
 mod store;
 mod token;
+pub mod ttl;
 mod view;
 mod wrapping;
 

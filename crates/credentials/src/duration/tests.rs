@@ -1,9 +1,12 @@
-//! Durations against what Go says of them.
+//! Durations, against what a server written in Go answers.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+
+const OVERFLOW: &str =
+    "multiplication of durations resulted in overflow, one operand may be too large";
 
 fn milliseconds(text: &str) -> u128 {
     parse_text(text).unwrap().as_millis()
@@ -61,8 +64,8 @@ fn what_is_no_duration_is_refused_in_words_that_clients_know() {
         ("-5", "cannot provide negative value '-5'"),
         ("-2d", "cannot provide negative value '-172800'"),
         ("-1500ms", "cannot provide negative value '-1'"),
-        ("9223372037", r#"time: invalid duration "9223372037""#),
-        ("106752d", r#"time: invalid duration "106752d""#),
+        ("9223372037", OVERFLOW),
+        ("106752d", OVERFLOW),
         ("9223372036854775808ns", r#"time: invalid duration "9223372036854775808ns""#),
         ("99999999999999999999", r#"time: invalid duration "99999999999999999999""#),
         ("2562047h2562047h", r#"time: invalid duration "2562047h2562047h""#),
@@ -70,11 +73,6 @@ fn what_is_no_duration_is_refused_in_words_that_clients_know() {
         assert_eq!(parse_text(text).unwrap_err().to_string(), expected, "{text}");
     }
     assert_eq!(parse_text(&"x".repeat(1_000_000)).unwrap_err().to_string().len(), SHOWN + 25);
-    assert_eq!(
-        parse_text("-5").unwrap_err().in_field("ttl"),
-        "Field validation failed: error converting input for field \"ttl\": \
-         cannot provide negative value '-5'"
-    );
 }
 
 #[test]
