@@ -59,7 +59,7 @@ pub(super) async fn new(
     Path(organization): Path<String>,
 ) -> Shown {
     let known = KeyPage::read(&identity, &visitor, &organization).await?;
-    let form = TokenForm { level: "write".to_owned(), ..TokenForm::fresh("") };
+    let form = TokenForm::at_level("write");
     Ok(page(shell(&visitor, &known.scope), known.markup(&visitor, &form, None)))
 }
 

@@ -13,7 +13,7 @@ use web::{
 
 use super::{
     Shown,
-    organization_tokens::{fresh, made, path, shell},
+    organization_tokens::{made, path, shell},
     token_form::{FIELDS, TokenForm},
 };
 use crate::{
@@ -27,7 +27,8 @@ pub(super) async fn new(
     Path(organization): Path<String>,
     query: ListQuery,
 ) -> Shown {
-    let form = fresh(&query);
+    let kind = query.get("kind").unwrap_or("team");
+    let form = TokenForm::of_kind(kind, query.get("team").unwrap_or_default());
     let known = Known::read(&identity, &visitor, &organization).await?;
     Ok(page(shell(&visitor, &known.scope), known.markup(&visitor, &form, None)))
 }

@@ -15,7 +15,7 @@ use web::{
 
 use super::{
     Shown, done, settings,
-    token_form::{TokenForm, last_used_cell, name_cell},
+    token_form::{last_used_cell, name_cell},
     token_limits::{self, LimitsForm},
     tokens::{created_page, revoke_cell},
 };
@@ -258,14 +258,5 @@ pub(super) fn created_cell(visitor: &Visitor, listed: &ListedToken) -> Markup {
     html! {
         (time(visitor.context.now, listed.token.created_at))
         @if let Some(creator) = &listed.creator { p.hint { "by " (creator) } }
-    }
-}
-
-/// A form that starts with the kind that the address names.
-pub(super) fn fresh(query: &ListQuery) -> TokenForm {
-    TokenForm {
-        kind: query.get("kind").unwrap_or("team").to_owned(),
-        team: query.get("team").unwrap_or_default().to_owned(),
-        ..TokenForm::fresh("")
     }
 }

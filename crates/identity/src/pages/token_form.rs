@@ -50,6 +50,17 @@ impl TokenForm {
         }
     }
 
+    /// A form for one of an organization's tokens or of a team's.
+    pub(super) fn of_kind(kind: &str, team: &str) -> Self {
+        let (kind, team) = (kind.to_owned(), team.to_owned());
+        Self { kind, team, ..Self::fresh("") }
+    }
+
+    /// A form for a key.
+    pub(super) fn at_level(level: &str) -> Self {
+        Self { level: level.to_owned(), ..Self::fresh("") }
+    }
+
     /// The token that is asked for; people say what it is for.
     pub(super) fn new_token(&self, now: Timestamp) -> Result<NewToken> {
         let described = match self.description.trim() {
