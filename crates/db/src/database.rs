@@ -9,6 +9,7 @@ use kernel::{Error, Result};
 
 use crate::{
     call::{self, Job, gone},
+    migrations::{self, Migration},
     options::{Engine, Options},
     postgres,
     queue::Queue,
@@ -40,10 +41,20 @@ impl Db {
     /// Opens a database and brings its tables up to date. Blocks. The error is for the operator and
     /// says what to do.
     pub fn open(options: &Options) -> Result<Self> {
+        Self::open_with(options, migrations::ALL)
+    }
+
+    /// Opens a database as a version of the server would that knew only the first so many
+    /// migrations: for tests of what the others make of it.
+    pub fn open_as_of(options: &Options, count: usize) -> Result<Self> {
+        Self::open_with(options, migrations::ALL.get(..count).unwrap_or(migrations::ALL))
+    }
+
+    fn open_with(options: &Options, known: &[Migration]) -> Result<Self> {
         let core = match options {
-            Options::Sqlite { path } => sqlite::open(path)?,
+            Options::Sqlite { path } => sqlite::open(path, known)?,
             Options::Postgres { url, connections, schema } => {
-                postgres::open(url, *connections, schema.as_deref())?
+                postgres::open(url, *connections, schema.as_deref(), known)?
             }
         };
         Ok(Self { core: Arc::new(core) })

@@ -15,16 +15,23 @@ use std::{
 use kernel::{Error, Kind, Result, Secret};
 
 use self::{connect::Connector, worker::Worker};
-use crate::{database::Core, error::with_causes, options::Engine, queue::Queue};
+use crate::{
+    database::Core, error::with_causes, migrations::Migration, options::Engine, queue::Queue,
+};
 
 /// A closure that takes longer than this is logged. Nobody else waits for it here, except for the
 /// rows that it locks, and each statement crosses the network.
 const SLOW: Duration = Duration::from_millis(200);
 
 /// Migrates the database and starts the threads. They connect when they have something to do.
-pub(crate) fn open(url: &Secret<String>, connections: usize, schema: Option<&str>) -> Result<Core> {
+pub(crate) fn open(
+    url: &Secret<String>,
+    connections: usize,
+    schema: Option<&str>,
+    known: &[Migration],
+) -> Result<Core> {
     let connector = Arc::new(Connector::new(url, schema)?);
-    migrate::run(&connector)?;
+    migrate::run(&connector, known)?;
     let queue = Arc::new(Queue::new());
     let mut threads = Vec::new();
     for number in 1..=connections.max(1) {

@@ -23,7 +23,10 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 pub(crate) use glance::Glances;
 
-use crate::{database::Core, options::Engine, queue::Queue, sqlite::constraints::Constraints};
+use crate::{
+    database::Core, migrations::Migration, options::Engine, queue::Queue,
+    sqlite::constraints::Constraints,
+};
 
 /// A closure that takes longer than this holds up everybody, and is logged.
 const SLOW: Duration = Duration::from_millis(20);
@@ -45,10 +48,10 @@ const SETTINGS: &str = "
     PRAGMA journal_size_limit = 67108864;";
 
 /// Opens the file, migrates it and starts the threads.
-pub(crate) fn open(path: &Path) -> Result<Core> {
+pub(crate) fn open(path: &Path, known: &[Migration]) -> Result<Core> {
     let trouble = |error: rusqlite::Error| unusable(path, &error);
     let mut writer = connect(path).map_err(trouble)?;
-    migrate::run(&mut writer, &trouble)?;
+    migrate::run(&mut writer, known, &trouble)?;
     let constraints = Arc::new(Constraints::read(&writer).map_err(trouble)?);
     let (reads, writes) = (Arc::new(Queue::new()), Arc::new(Queue::new()));
     let mut threads = Vec::new();

@@ -22,11 +22,13 @@ pub struct Setup {
     pub options: Options,
     /// The server's clock.
     pub clock: Arc<dyn Clock>,
+    /// What is done to the store before the server opens it.
+    pub before: Option<fn(&db::Options)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { options: Options::default(), clock: Arc::new(SystemClock) }
+        Self { options: Options::default(), clock: Arc::new(SystemClock), before: None }
     }
 }
 
@@ -66,6 +68,9 @@ impl TestServer {
             config.database = database;
         }
         let (opened, config, external_url) = tokio::task::spawn_blocking(move || {
+            if let Some(before) = setup.before {
+                before(&database(&config));
+            }
             (App::open_at(&config, &url, setup.clock), config, url)
         })
         .await
@@ -125,6 +130,18 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.serving.abort();
+    }
+}
+
+/// The store that a server with these settings opens.
+fn database(config: &Config) -> db::Options {
+    match &config.database {
+        Database::Embedded => db::Options::Sqlite { path: config.data_dir.join("stateward.db") },
+        Database::Postgres { url, connections, schema } => db::Options::Postgres {
+            url: url.clone(),
+            connections: *connections,
+            schema: schema.clone(),
+        },
     }
 }
 

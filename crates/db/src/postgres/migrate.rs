@@ -11,11 +11,11 @@ use crate::{
 
 /// Applies what is pending, each migration in a transaction of its own. Of several servers that
 /// start at once one does it and the others wait.
-pub(crate) fn run(connector: &Connector) -> Result<()> {
+pub(crate) fn run(connector: &Connector, known: &[Migration]) -> Result<()> {
     let mut client = connector.connect_for_migration()?;
     let trouble = |error| connector.unreachable(&error);
     let applied = applied(&mut client).map_err(trouble)?;
-    for next in migrations::pending(migrations::ALL, &applied)? {
+    for next in migrations::pending(known, &applied)? {
         apply(&mut client, next).map_err(trouble)?;
         tracing::info!(number = next.number, name = next.name, "a migration was applied");
     }

@@ -12,6 +12,7 @@ use crate::{
 /// process.
 pub(crate) fn run(
     connection: &mut Connection,
+    known: &[Migration],
     trouble: &dyn Fn(rusqlite::Error) -> Error,
 ) -> Result<()> {
     loop {
@@ -19,7 +20,7 @@ pub(crate) fn run(
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(trouble)?;
         let applied = applied(&transaction).map_err(trouble)?;
-        let Some(next) = migrations::pending(migrations::ALL, &applied)?.first() else {
+        let Some(next) = migrations::pending(known, &applied)?.first() else {
             return transaction.commit().map_err(trouble);
         };
         apply(&transaction, next).map_err(trouble)?;

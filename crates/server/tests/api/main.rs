@@ -24,6 +24,7 @@ mod hostile;
 mod locks;
 mod logout;
 mod memberships;
+mod migration;
 mod oauth;
 mod organizations;
 mod pagination;
