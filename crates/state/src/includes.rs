@@ -11,6 +11,7 @@ use workspaces::{IncludedState, StateParts, Workspace};
 use crate::{
     Settings,
     links::Links,
+    records,
     resource::{Shown, output_resource},
     store,
 };
@@ -56,7 +57,8 @@ impl workspaces::CurrentStates for CurrentStates {
             let version = versions.iter().find(|version| version.id == id);
             let version = version.map(|version| self.0.version_resource(version, &shown));
             let outputs = outputs.remove(&id).unwrap_or_default();
-            Some(IncludedState { workspace: workspace.id, version, outputs })
+            let read = (!outputs.is_empty()).then(|| records::read_outputs(id, workspace));
+            Some(IncludedState { workspace: workspace.id, version, outputs, read })
         };
         Ok(workspaces.iter().filter_map(state).collect())
     }

@@ -25,6 +25,7 @@ mod json_cut;
 mod links;
 mod pages;
 mod record;
+mod records;
 mod resource;
 mod rules;
 mod scan;

@@ -9,5 +9,5 @@ mod rollback;
 mod upload;
 
 pub(crate) use create::{Created, Draft, Json};
-pub(crate) use download::Part;
+pub(crate) use download::{Opened, Part};
 pub(crate) use read::{Detail, Wanted};

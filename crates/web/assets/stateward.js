@@ -120,7 +120,9 @@
     if (document.hidden || region.contains(document.activeElement)) return;
     if (region.querySelector('details[open]')) return;
     try {
-      const answer = await ask(location.href);
+      // The server need not show again what is not looked at.
+      const headers = { accept: 'text/html', 'stateward-part': region.id };
+      const answer = await ask(location.href, { headers });
       if (answer.ok && !answer.redirected && region.isConnected) put(await answer.text(), region.id);
     } catch { /* The next turn asks again. */ }
   };

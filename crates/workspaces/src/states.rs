@@ -2,7 +2,7 @@
 //! `state` crate stands on this one, so it is plugged in from outside.
 
 use db::Tx;
-use identity::Scope;
+use identity::{Scope, audit::Event};
 use kernel::{Context, OutputId, Result, WorkspaceId};
 use web::document::Resource;
 
@@ -38,6 +38,8 @@ pub struct IncludedState {
     pub version: Option<Resource>,
     /// Its outputs, if they were asked for, without the values of sensitive ones.
     pub outputs: Vec<(OutputId, Resource)>,
+    /// What is to be recorded before it is handed out.
+    pub read: Option<Event>,
 }
 
 /// There are no states.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Context, OrganizationId, Result, Timestamp};
+use kernel::{Context, Error, OrganizationId, Result, Timestamp};
 
 use super::{Event, record, record::Who};
 use crate::{Identity, store};
@@ -160,6 +160,13 @@ impl Identity {
     /// Takes note of something that was not allowed, to be recorded within a second.
     pub fn note_denied(&self, context: &Context, event: Event) {
         self.denials().note(context, event.denied());
+    }
+
+    /// The same for a refusal that says what was denied; others are none of the trail's business.
+    pub fn note_denial(&self, context: &Context, error: &Error) {
+        if let Some(denial) = error.denial() {
+            self.note_denied(context, Event::of_denial(denial));
+        }
     }
 
     /// Records the denied attempts that are due; at the end, all there are.

@@ -8,7 +8,7 @@ use kernel::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{User, sql};
+use crate::{Identity, User, sql};
 
 /// How much of a text a record keeps.
 const MAX_TEXT: usize = 256;
@@ -157,6 +157,24 @@ pub fn record(tx: &mut Tx<'_>, context: &Context, event: &Event) -> Result<()> {
         ],
     )?;
     Ok(())
+}
+
+impl Identity {
+    /// Records what changes nothing by itself, such as reading a state: durable when this returns.
+    pub async fn record(&self, context: &Context, event: Event) -> Result<()> {
+        self.record_all(context, vec![event]).await
+    }
+
+    /// The same for several things at once.
+    pub async fn record_all(&self, context: &Context, events: Vec<Event>) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let context = context.clone();
+        self.db()
+            .write(move |tx| events.iter().try_for_each(|event| record(tx, &context, event)))
+            .await
+    }
 }
 
 /// Who did it.

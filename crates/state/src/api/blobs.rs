@@ -2,11 +2,7 @@
 //! looked at, since some clients send one here and others don't: the path names the token or
 //! session that it was given to, and stands for it.
 
-use axum::{
-    body::Body,
-    extract::State as FromState,
-    response::{IntoResponse, Response},
-};
+use axum::{body::Body, extract::State as FromState, response::Response};
 use http::{HeaderMap, Method, StatusCode};
 use kernel::{Error, Kind};
 use web::{Answer, Path, RequestInfo};
@@ -22,12 +18,14 @@ use crate::{
 pub(super) async fn put(
     FromState(state): FromState<State>,
     Path(secret): Path<String>,
+    info: RequestInfo,
     body: Body,
 ) -> Answer<StatusCode> {
     let grant = granted(&state, &secret, &Method::PUT)?;
+    let context = state.identity().anonymous(&info);
     match grant.deed {
-        Deed::UploadState => state.upload_state(grant, body).await?,
-        Deed::UploadJson => state.upload_json(grant, body).await?,
+        Deed::UploadState => state.upload_state(context, grant, body).await?,
+        Deed::UploadJson => state.upload_json(context, grant, body).await?,
         Deed::DownloadState | Deed::DownloadJson => return Err(Error::not_found().into()),
     }
     Ok(StatusCode::OK)
@@ -46,8 +44,8 @@ pub(super) async fn get(
         Deed::DownloadJson => Part::Json,
         Deed::UploadState | Deed::UploadJson => return Err(Error::not_found().into()),
     };
-    let reader = state.open_granted(state.identity().anonymous(&info), grant, part).await?;
-    Ok(download::answer(reader, &headers).await?.into_response())
+    let opened = state.open_granted(state.identity().anonymous(&info), grant, part).await?;
+    Ok(download::answer(&state, opened, &headers).await?)
 }
 
 fn granted(state: &State, secret: &str, method: &Method) -> kernel::Result<Grant> {

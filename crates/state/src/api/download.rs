@@ -10,13 +10,25 @@ use futures_util::stream;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{Error, Result};
 
-use crate::intake::{IN_MEMORY, blocking};
+use crate::{
+    State,
+    intake::{IN_MEMORY, blocking},
+    service::Opened,
+};
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The answer with a content's bytes. What is whole in memory is compressed by the frame around
-/// all answers, if the client takes that.
-pub(super) async fn answer(mut reader: Reader, headers: &HeaderMap) -> Result<Response> {
+/// The answer with a content's bytes, once it is recorded who gets them.
+pub(super) async fn answer(state: &State, opened: Opened, headers: &HeaderMap) -> Result<Response> {
+    let Opened { reader, context, event } = opened;
+    // Each takes its time; neither waits for the other.
+    let recorded = state.identity().record(&context, event);
+    let ((), response) = tokio::try_join!(recorded, load(reader, headers))?;
+    Ok(response)
+}
+
+/// What is whole in memory is compressed by the frame around all answers, if the client takes that.
+async fn load(mut reader: Reader, headers: &HeaderMap) -> Result<Response> {
     if reader.size() <= IN_MEMORY as u64 {
         return Ok(response(Body::from(reader.read_to_end().await?)));
     }

@@ -1,9 +1,6 @@
 //! Reading versions.
 
-use axum::{
-    extract::State as FromState,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State as FromState, response::Response};
 use http::HeaderMap;
 use identity::{Caller, resources::user_resource};
 use kernel::{Context, Error, OutputId, StateVersionId, WorkspaceId};
@@ -106,8 +103,8 @@ pub(super) async fn download(
     Path(version): Path<StateVersionId>,
     headers: HeaderMap,
 ) -> Answer {
-    let reader = state.open_as(caller.context, version, Part::State).await?;
-    Ok(download::answer(reader, &headers).await?.into_response())
+    let opened = state.open_as(caller.context, version, Part::State).await?;
+    Ok(download::answer(&state, opened, &headers).await?)
 }
 
 /// `GET state-versions/:id/json-download`
@@ -117,6 +114,6 @@ pub(super) async fn json_download(
     Path(version): Path<StateVersionId>,
     headers: HeaderMap,
 ) -> Answer {
-    let reader = state.open_as(caller.context, version, Part::Json).await?;
-    Ok(download::answer(reader, &headers).await?.into_response())
+    let opened = state.open_as(caller.context, version, Part::Json).await?;
+    Ok(download::answer(&state, opened, &headers).await?)
 }

@@ -1,7 +1,8 @@
 //! The page of one workspace.
 
 use axum::extract::State as FromState;
-use identity::{Right, SafeForm, Scope, Visitor};
+use http::{HeaderMap, HeaderName};
+use identity::{Right, SafeForm, Scope, Visitor, audit::Event};
 use kernel::{Error, OutputId, Page, PageRequest};
 use serde::Deserialize;
 use web::{
@@ -17,8 +18,12 @@ use workspaces::{
 };
 
 use super::{Shown, history, outputs, resources};
-use crate::{Instance, Output, State, Status, Version, service::read, store};
+use crate::{Instance, Output, State, Status, Version, records, service::read, store};
 
+/// Which part of the page the script asks for; without it, all of them.
+const PART: HeaderName = HeaderName::from_static("stateward-part");
+/// The part with the lock.
+const LOCK: &str = "lock";
 /// How many versions the page shows at once.
 const HISTORY: u32 = 10;
 
@@ -38,6 +43,28 @@ struct Current {
     history: Page<Version>,
 }
 
+impl Known {
+    fn leave_out_outputs(&mut self) {
+        if let Some(current) = &mut self.state {
+            current.outputs.clear();
+        }
+    }
+
+    /// What the page tells of outputs, for the audit trail.
+    fn events(&self, revealed: Option<OutputId>) -> Vec<Event> {
+        let Some(current) = &self.state else { return Vec::new() };
+        let version = &current.version;
+        let mut events = Vec::new();
+        if current.outputs.iter().any(|output| !output.sensitive) {
+            events.push(records::read_outputs(version.id, &self.workspace));
+        }
+        let revealed = current.outputs.iter().filter(|output| Some(output.id) == revealed);
+        events
+            .extend(revealed.map(|output| records::read_output(output, version, &self.workspace)));
+        events
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct RevealForm {
     output: String,
@@ -48,12 +75,18 @@ pub(super) async fn show(
     FromState(state): FromState<State>,
     Path((organization, name)): Path<(String, String)>,
     query: ListQuery,
+    headers: HeaderMap,
 ) -> Shown {
     let pages = (
         page_request_by("resources", PageRequest::DEFAULT_SIZE, &query),
         page_request_by("history", HISTORY, &query),
     );
-    let known = read(&state, &visitor, &organization, &name, pages).await?;
+    let mut known = read(&state, &visitor, &organization, &name, pages).await?;
+    if headers.get(PART).is_some_and(|part| part == LOCK) {
+        // The page is read again and again for the lock alone: nobody looks at outputs then.
+        known.leave_out_outputs();
+    }
+    state.identity().record_all(&visitor.context, known.events(None)).await?;
     let mut shell = shell(&visitor, &known, &organization);
     shell = match query.get("done") {
         Some("created") => shell.flash(Tone::Good, "The workspace is there."),
@@ -75,6 +108,7 @@ pub(super) async fn reveal(
     let output: OutputId = form.output.parse().map_err(|_| Error::not_found())?;
     let pages = (PageRequest::default(), PageRequest::new(1, HISTORY));
     let known = read(&state, &visitor, &organization, &name, pages).await?;
+    state.identity().record_all(&visitor.context, known.events(Some(output))).await?;
     let shell = shell(&visitor, &known, &organization).secret();
     let view = View { visitor: &visitor, place: Place::of(&organization), known: &known };
     Ok(page(shell, view.markup(&state, Some(output))))
@@ -140,7 +174,7 @@ impl View<'_> {
         html! {
             (heading(&workspace.name, self.about(), button_link("Settings", &settings, false)))
             // Read again while one looks, so that a lock does not come as a surprise.
-            div #lock data-refresh="15" {
+            div id=(LOCK) data-refresh="15" {
                 (lock_notice(self.visitor, &self.known.scope, &self.place, workspace))
             }
             @match &self.known.state {

@@ -2,7 +2,10 @@
 
 use blobs::Prepared;
 use db::Tx;
-use identity::{Credential, Right};
+use identity::{
+    Credential, Right,
+    audit::{self, Event},
+};
 use kernel::{
     Actor, Context, Error, LockId, OrganizationId, Result, RunId, StateVersionId, Timestamp,
     WorkspaceId,
@@ -13,6 +16,7 @@ use super::complete::{Completion, seal_announced};
 use crate::{
     State, Status, Version,
     intake::{Arrived, Owner},
+    records,
     rules::{self, Proposal, Target, Verdict},
     sql,
     store::{self, Newest},
@@ -66,6 +70,13 @@ struct Admitted {
     version: Version,
     workspace: Workspace,
     newest: Option<Newest>,
+    /// How many announced versions were given up for it.
+    discarded: u64,
+}
+
+/// The same with what was given up on the way.
+fn with_discarded(event: Event, discarded: u64) -> Event {
+    if discarded == 0 { event } else { event.with("discarded", discarded) }
 }
 
 impl State {
@@ -79,12 +90,14 @@ impl State {
         let (id, barrier) = (StateVersionId::random(), self.barrier().clone());
         self.db()
             .write(move |tx| {
-                let Admitted { version, workspace, .. } =
+                let Admitted { version, workspace, discarded, .. } =
                     admit(tx, &context, workspace, &draft, id)?;
                 let key = barrier.organization_key(tx, workspace.organization_id)?;
                 let announced = seal_announced(&key, id, &draft.announced)?;
                 store::insert(tx, &version, announced.as_deref(), None)?;
                 workspaces::set_pending_state(tx, workspace.id, Some((id, context.now)))?;
+                let event = records::event("create", &version, &workspace);
+                audit::record(tx, &context, &with_discarded(event, discarded))?;
                 Ok(Created { version, workspace })
             })
             .await
@@ -119,7 +132,7 @@ impl State {
         self.db()
             .write(move |tx| {
                 require_in_force(tx, &context, owner.now)?;
-                let Admitted { mut version, workspace, newest } =
+                let Admitted { mut version, workspace, newest, discarded } =
                     admit(tx, &context, workspace, &draft, id)?;
                 judge(&version, &completion, newest.as_ref())?;
                 let mut sha256 = None;
@@ -134,6 +147,12 @@ impl State {
                 }
                 store::insert(tx, &version, announced.as_deref(), sha256)?;
                 let version = completion.complete(tx, version, newest.as_ref())?;
+                let event = match version.rollback_of {
+                    Some(earlier) => records::written("rollback", &version, &workspace)
+                        .with("to", earlier.to_string()),
+                    None => records::written("write", &version, &workspace),
+                };
+                audit::record(tx, &context, &with_discarded(event, discarded))?;
                 Ok(Created { version, workspace })
             })
             .await
@@ -176,7 +195,7 @@ fn admit(
     let newest = store::newest(tx, workspace.current_state_version_id)?;
     let standing = newest.as_ref().map(Newest::standing);
     rules::admit(proposal, standing).map_err(|conflict| conflict.into_error(proposal, standing))?;
-    tx.execute(&sql::DISCARD_PENDING_VERSIONS, &[workspace.id.into()])?;
+    let discarded = tx.execute(&sql::DISCARD_PENDING_VERSIONS, &[workspace.id.into()])?;
     let version = Version {
         forced: proposal.force,
         serial: proposal.serial,
@@ -186,7 +205,7 @@ fn admit(
         run_id: run_of(&workspace, draft),
         ..blank(context, &workspace, lock_id, id)
     };
-    Ok(Admitted { version, workspace, newest })
+    Ok(Admitted { version, workspace, newest, discarded })
 }
 
 /// Only a run that holds the lock can vouch for what it writes.

@@ -2,10 +2,11 @@
 
 use blobs::{Reader, Stored};
 use db::Tx;
-use kernel::{Context, Error, Result, StateVersionId};
+use identity::audit::Event;
+use kernel::{Context, Error, OrganizationId, Result, StateVersionId};
 
 use super::read;
-use crate::{State, Version, signed::Grant};
+use crate::{State, Version, records, signed::Grant};
 
 /// Which bytes of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,20 @@ pub(crate) enum Part {
     Json,
 }
 
+/// The bytes of a version for somebody who may have them, and what is to be recorded before they
+/// are handed out.
+pub(crate) struct Opened {
+    pub(crate) reader: Reader,
+    pub(crate) context: Context,
+    pub(crate) event: Event,
+}
+
+struct Found {
+    organization: OrganizationId,
+    stored: Stored,
+    event: Event,
+}
+
 impl State {
     /// The bytes of a version, for whom the path was given to, if they may still read it.
     pub(crate) async fn open_granted(
@@ -23,16 +38,22 @@ impl State {
         context: Context,
         grant: Grant,
         part: Part,
-    ) -> Result<Reader> {
+    ) -> Result<Opened> {
         let find = move |tx: &mut Tx<'_>| {
             let holder = grant.credential.holder(tx, context.now)?;
             let actor = holder.ok_or_else(Error::unauthorized)?;
-            let (version, ..) =
-                read::find(tx, &Context { actor, ..context.clone() }, grant.version)?;
-            stored(tx, &version, part)
+            let asker = Context { actor, ..context.clone() };
+            // To be told who was refused, the refusal comes along as an outcome.
+            Ok((find(tx, &asker, grant.version, part), asker))
         };
-        let stored = self.db().glance(find).await?;
-        Ok(Reader::new(self.db(), &self.key(grant.organization).await?, stored))
+        let (found, asker) = self.db().glance(find).await?;
+        match found {
+            Ok(found) => self.open(asker, found).await,
+            Err(error) => {
+                self.identity().note_denial(&asker, &error);
+                Err(error)
+            }
+        }
     }
 
     /// The bytes of a version, for a caller who may read states.
@@ -41,16 +62,23 @@ impl State {
         context: Context,
         id: StateVersionId,
         part: Part,
-    ) -> Result<Reader> {
-        let (organization, stored) = self
-            .db()
-            .glance(move |tx| {
-                let (version, ..) = read::find(tx, &context, id)?;
-                Ok((version.organization_id, stored(tx, &version, part)?))
-            })
-            .await?;
-        Ok(Reader::new(self.db(), &self.key(organization).await?, stored))
+    ) -> Result<Opened> {
+        let asked = context.clone();
+        let found = self.db().glance(move |tx| find(tx, &asked, id, part)).await?;
+        self.open(context, found).await
     }
+
+    async fn open(&self, context: Context, found: Found) -> Result<Opened> {
+        let Found { organization, stored, event } = found;
+        let reader = Reader::new(self.db(), &self.key(organization).await?, stored);
+        Ok(Opened { reader, context, event })
+    }
+}
+
+fn find(tx: &mut Tx<'_>, context: &Context, id: StateVersionId, part: Part) -> Result<Found> {
+    let (version, workspace, _) = read::find(tx, context, id)?;
+    let event = records::read(&version, &workspace, part);
+    Ok(Found { organization: version.organization_id, stored: stored(tx, &version, part)?, event })
 }
 
 fn stored(tx: &mut Tx<'_>, version: &Version, part: Part) -> Result<Stored> {

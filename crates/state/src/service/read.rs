@@ -3,13 +3,13 @@
 
 use barrier::DataKey;
 use db::Tx;
-use identity::{Right, Scope, User};
+use identity::{Right, Scope, User, audit::Event};
 use kernel::{Context, Error, OutputId, Page, PageRequest, Result, StateVersionId, WorkspaceId};
 use workspaces::Workspace;
 
 use super::complete::open_summary;
 use crate::{
-    Instance, Output, State, Status, Version,
+    Instance, Output, State, Status, Version, records,
     store::{self, SealedOutput},
     summary::{self, Head},
 };
@@ -114,14 +114,23 @@ impl State {
         id: StateVersionId,
         wanted: Wanted,
     ) -> Result<Detail> {
-        let barrier = self.barrier().clone();
-        self.db()
+        let (asked, barrier) = (context.clone(), self.barrier().clone());
+        let detail = self
+            .db()
             .read(move |tx| {
-                let (version, workspace, _) = find(tx, &context, id)?;
+                let (version, workspace, _) = find(tx, &asked, id)?;
                 let key = barrier.organization_key(tx, version.organization_id)?;
                 detail(tx, &key, version, workspace, wanted)
             })
-            .await
+            .await?;
+        self.recorded(&context, detail).await
+    }
+
+    /// The answer about a version, when it is recorded that the outputs in it are read.
+    async fn recorded(&self, context: &Context, detail: Detail) -> Result<Detail> {
+        let event = records::read_outputs(detail.version.id, &detail.workspace);
+        self.record_outputs(context, &detail.outputs, Some(event)).await?;
+        Ok(detail)
     }
 
     /// A workspace's current version, with what belongs to it.
@@ -131,16 +140,18 @@ impl State {
         workspace: WorkspaceId,
         wanted: Wanted,
     ) -> Result<Detail> {
-        let barrier = self.barrier().clone();
-        self.db()
+        let (asked, barrier) = (context.clone(), self.barrier().clone());
+        let detail = self
+            .db()
             .glance(move |tx| {
-                let (workspace, scope) = workspaces::find(tx, &context, workspace)?;
+                let (workspace, scope) = workspaces::find(tx, &asked, workspace)?;
                 scope.require(Right::ReadState)?;
                 let version = current(tx, &workspace)?.ok_or_else(Error::not_found)?;
                 let key = barrier.organization_key(tx, version.organization_id)?;
                 detail(tx, &key, version, workspace, wanted)
             })
-            .await
+            .await?;
+        self.recorded(&context, detail).await
     }
 
     /// The outputs of a workspace's current version; none where there is no version.
@@ -150,15 +161,34 @@ impl State {
         workspace: WorkspaceId,
     ) -> Result<Vec<Output>> {
         let barrier = self.barrier().clone();
-        self.db()
+        let asked = context.clone();
+        let (outputs, event) = self
+            .db()
             .read(move |tx| {
-                let (workspace, scope) = workspaces::find(tx, &context, workspace)?;
+                let (workspace, scope) = workspaces::find(tx, &asked, workspace)?;
                 scope.require(Right::ReadOutputs)?;
-                let Some(id) = workspace.current_state_version_id else { return Ok(Vec::new()) };
+                let Some(id) = workspace.current_state_version_id else {
+                    return Ok((Vec::new(), None));
+                };
                 let key = barrier.organization_key(tx, workspace.organization_id)?;
-                outputs(tx, &key, id)
+                Ok((outputs(tx, &key, id)?, Some(records::read_outputs(id, &workspace))))
             })
-            .await
+            .await?;
+        self.record_outputs(&context, &outputs, event).await?;
+        Ok(outputs)
+    }
+
+    /// Records that outputs are read, if there are any.
+    async fn record_outputs(
+        &self,
+        context: &Context,
+        outputs: &[Output],
+        event: Option<Event>,
+    ) -> Result<()> {
+        match event.filter(|_| !outputs.is_empty()) {
+            Some(event) => self.identity().record(context, event).await,
+            None => Ok(()),
+        }
     }
 
     /// The outputs of a version.
@@ -168,26 +198,36 @@ impl State {
         id: StateVersionId,
     ) -> Result<Vec<Output>> {
         let barrier = self.barrier().clone();
-        self.db()
+        let asked = context.clone();
+        let (outputs, event) = self
+            .db()
             .read(move |tx| {
-                let (version, ..) = find_for(tx, &context, id, Right::ReadOutputs)?;
+                let (version, workspace, _) = find_for(tx, &asked, id, Right::ReadOutputs)?;
                 let key = barrier.organization_key(tx, version.organization_id)?;
-                outputs(tx, &key, id)
+                Ok((outputs(tx, &key, id)?, records::read_outputs(id, &workspace)))
             })
-            .await
+            .await?;
+        self.record_outputs(&context, &outputs, Some(event)).await?;
+        Ok(outputs)
     }
 
     /// One output, with its real value.
     pub(crate) async fn read_output(&self, context: Context, id: OutputId) -> Result<Output> {
         let barrier = self.barrier().clone();
-        self.db()
+        let asked = context.clone();
+        let (output, event) = self
+            .db()
             .read(move |tx| {
                 let (sealed, version) = store::output(tx, id)?.ok_or_else(Error::not_found)?;
-                let (version, ..) = find_for(tx, &context, version, Right::ReadOutputs)?;
+                let (version, workspace, _) = find_for(tx, &asked, version, Right::ReadOutputs)?;
                 let key = barrier.organization_key(tx, version.organization_id)?;
-                sealed.open(&key)
+                let output = sealed.open(&key)?;
+                let event = records::read_output(&output, &version, &workspace);
+                Ok((output, event))
             })
-            .await
+            .await?;
+        self.identity().record(&context, event).await?;
+        Ok(output)
     }
 
     /// A page of the instances in a workspace's current state, and the version it is.

@@ -37,7 +37,7 @@ pub(super) async fn list_consumers(
         let asker = Asker { context: &context, plugged: &plugged };
         PageView::load(tx, page, scope, includes)?.with_states(tx, asker)
     };
-    Ok(workspaces.db().read(read).await?.into_document(&url))
+    Ok(workspaces.db().read(read).await?.recorded(&workspaces, &url).await?)
 }
 
 /// `POST workspaces/:id/relationships/remote-state-consumers`

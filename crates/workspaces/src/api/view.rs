@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use db::Tx;
 use identity::{
-    ProjectDetails, Scope, User, find_user, project_details,
+    ProjectDetails, Scope, User,
+    audit::Event,
+    find_user, project_details,
     resources::{organization_resource, project_resource, user_resource},
 };
 use kernel::{Context, Kind, Page, Result, UserId, WorkspaceId};
@@ -59,9 +61,19 @@ struct Related {
     users: Vec<User>,
     effective_tags: HashMap<WorkspaceId, Vec<BoundTag>>,
     states: HashMap<WorkspaceId, IncludedState>,
+    /// Whose outputs are read, by whom: to be recorded before the document goes out.
+    reads: Option<(Context, Vec<Event>)>,
 }
 
 impl Related {
+    /// Records who reads the outputs that are included.
+    async fn record(&mut self, workspaces: &Workspaces) -> Result<()> {
+        match self.reads.take() {
+            Some((context, events)) => workspaces.identity().record_all(&context, events).await,
+            None => Ok(()),
+        }
+    }
+
     fn load(
         tx: &mut Tx<'_>,
         scope: &Scope,
@@ -108,6 +120,8 @@ impl Related {
             let states = plugged.current_states();
             let states = states.current_states(tx, context, workspaces, parts)?.into_iter();
             self.states = states.map(|state| (state.workspace, state)).collect();
+            let events = self.states.values_mut().filter_map(|state| state.read.take());
+            self.reads = Some((context.clone(), events.collect()));
         }
         Ok(())
     }
@@ -194,6 +208,13 @@ impl View {
         Ok(self)
     }
 
+    /// The document, once it is recorded who reads the outputs in it.
+    pub(crate) async fn recorded(mut self, workspaces: &Workspaces) -> Result<Document> {
+        self.related.record(workspaces).await?;
+        Ok(self.into_document())
+    }
+
+    /// The document of a view without states.
     pub(crate) fn into_document(self) -> Document {
         let Self { workspace, scope, tags, includes, related } = self;
         let names: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();
@@ -237,7 +258,17 @@ impl PageView {
         Ok(self)
     }
 
-    pub(crate) fn into_document(self, url: &RequestUrl) -> Document {
+    /// The document, once it is recorded who reads the outputs in it.
+    pub(crate) async fn recorded(
+        mut self,
+        workspaces: &Workspaces,
+        url: &RequestUrl,
+    ) -> Result<Document> {
+        self.related.record(workspaces).await?;
+        Ok(self.into_document(url))
+    }
+
+    fn into_document(self, url: &RequestUrl) -> Document {
         let Self { page, scope, includes, related } = self;
         let resources = page.items.iter().map(|Listed { workspace, tags, scope }| {
             let names: Vec<&str> = tags.iter().map(|tag| tag.key.as_str()).collect();

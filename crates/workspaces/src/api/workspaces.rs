@@ -37,7 +37,7 @@ pub(super) async fn list(
         let asker = Asker { context: &context, plugged: &plugged };
         PageView::load(tx, page, scope, includes)?.with_states(tx, asker)
     };
-    Ok(workspaces.db().read(read).await?.into_document(&url))
+    Ok(workspaces.db().read(read).await?.recorded(&workspaces, &url).await?)
 }
 
 /// `POST organizations/:org/workspaces`
@@ -75,7 +75,7 @@ pub(super) async fn read(
         let asker = Asker { context: &context, plugged: &plugged };
         View::load(tx, workspace, scope, includes)?.with_states(tx, asker)
     };
-    Ok(workspaces.db().read(read).await?.into_document())
+    Ok(workspaces.db().read(read).await?.recorded(&workspaces).await?)
 }
 
 /// `PATCH organizations/:org/workspaces/:name`, `PATCH workspaces/:id`
@@ -100,7 +100,7 @@ pub(super) async fn update(
         let asker = Asker { context: &context, plugged: &plugged };
         View::load(tx, workspace, scope, includes)?.with_states(tx, asker)
     };
-    Ok(workspaces.db().write(write).await?.into_document())
+    Ok(workspaces.db().write(write).await?.recorded(&workspaces).await?)
 }
 
 /// `DELETE organizations/:org/workspaces/:name`, `DELETE workspaces/:id`
