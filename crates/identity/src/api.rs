@@ -11,6 +11,7 @@ mod organizations;
 mod projects;
 mod tags;
 mod team_members;
+mod team_projects;
 mod team_tokens;
 mod teams;
 mod tokens;
@@ -74,6 +75,11 @@ pub(crate) fn routes() -> Routes<Identity> {
         .delete("/api/v2/teams/{id}/relationships/users", team_members::remove_users)
         .post(TEAM_MEMBERSHIPS, team_members::add_memberships)
         .delete(TEAM_MEMBERSHIPS, team_members::remove_memberships)
+        .get("/api/v2/team-projects", team_projects::list)
+        .post("/api/v2/team-projects", team_projects::create)
+        .get("/api/v2/team-projects/{id}", team_projects::read)
+        .patch("/api/v2/team-projects/{id}", team_projects::update)
+        .delete("/api/v2/team-projects/{id}", team_projects::delete)
         .get("/api/v2/organizations/{org}/projects", projects::list)
         .post("/api/v2/organizations/{org}/projects", projects::create)
         .get("/api/v2/organizations/{org}/trusted-issuers", trusts::list)

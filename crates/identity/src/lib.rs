@@ -30,6 +30,7 @@ mod caller;
 mod cookie;
 mod credential;
 mod form;
+mod grant;
 mod identity;
 mod last_used;
 mod lifetime;
@@ -64,6 +65,7 @@ pub use address::{Address, Part};
 pub use caller::Caller;
 pub use credential::Credential;
 pub use form::{OpenForm, SafeForm};
+pub use grant::{Grant, GrantTable, Grantable};
 pub use identity::{Identity, Settings};
 pub use lifetime::{Lifetimes, LimitedKind};
 pub use listed_token::{ListedToken, TeamTokenOrder};
@@ -88,6 +90,9 @@ pub use service::{
     list_memberships, list_organizations, list_projects, list_teams, may_see_team, project_details,
 };
 pub use sso::Provider;
+pub use service::{
+    ProjectGrant, create_grant, delete_grant, find_grant, list_grants, require_grant, update_grant,
+};
 pub use store::{project_tags, tag_id};
 pub use team::{
     NewTeam, OWNERS, Permitted, Person, Team, TeamChange, TeamDetails, TeamFilter, Visibility,

@@ -1,5 +1,6 @@
 //! How this crate's things look in JSON:API documents, here and where other crates include them.
 
+mod grants;
 mod teams;
 mod tokens;
 
@@ -8,6 +9,8 @@ use serde::Serialize;
 use serde_json::json;
 use web::document::Resource;
 
+pub(crate) use grants::project_grant_resource;
+pub use grants::workspace_grant_resource;
 pub(crate) use teams::{membership_resource, team_resource};
 pub(crate) use tokens::{key_resource, lifetime_resources, service_resource, token_resource};
 

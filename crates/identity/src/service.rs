@@ -3,6 +3,7 @@
 mod giving;
 mod keys;
 mod lifetimes;
+mod grants;
 mod memberships;
 mod minting;
 mod oauth;
@@ -23,6 +24,9 @@ mod workloads;
 use kernel::{Actor, Context, Denial, Error, Result};
 
 pub use lifetimes::LifetimeChange;
+pub use grants::{
+    ProjectGrant, create_grant, delete_grant, find_grant, list_grants, require_grant, update_grant,
+};
 pub use memberships::list_memberships;
 pub(crate) use oauth::Exchange;
 pub use organization_tokens::OrganizationTokenKind;

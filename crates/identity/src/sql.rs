@@ -8,6 +8,7 @@ use db::Statement;
 
 mod access;
 mod audit;
+mod grants;
 mod people;
 mod places;
 mod second_factors;
@@ -18,6 +19,7 @@ mod trusts;
 
 pub use access::*;
 pub use audit::*;
+pub use grants::*;
 pub use people::*;
 pub use places::*;
 pub use second_factors::*;
@@ -131,6 +133,18 @@ pub const ALL: &[&Statement] = &[
     &LIST_MEMBERS_OF_TEAMS,
     &LIST_TEAMS_OF_MEMBERSHIPS,
     &FIND_MEMBERSHIP_OF_USER,
+    &INSERT_PROJECT_GRANT,
+    &UPDATE_PROJECT_GRANT,
+    &DELETE_PROJECT_GRANT,
+    &FIND_PROJECT_GRANT,
+    &LIST_GRANTS_AT_PROJECT,
+    &COUNT_GRANTS_AT_PROJECT,
+    &INSERT_WORKSPACE_GRANT,
+    &UPDATE_WORKSPACE_GRANT,
+    &DELETE_WORKSPACE_GRANT,
+    &FIND_WORKSPACE_GRANT,
+    &LIST_GRANTS_AT_WORKSPACE,
+    &COUNT_GRANTS_AT_WORKSPACE,
     &INSERT_TRUST,
     &UPDATE_TRUST,
     &DELETE_TRUST,

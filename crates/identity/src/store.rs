@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod grants;
 mod memberships;
 mod organizations;
 mod projects;
@@ -16,6 +17,7 @@ use db::DbError;
 
 pub(crate) use access::*;
 pub(crate) use audit::*;
+pub(crate) use grants::*;
 pub(crate) use memberships::*;
 pub(crate) use organizations::*;
 pub(crate) use projects::*;

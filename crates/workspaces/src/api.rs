@@ -5,6 +5,7 @@ mod none;
 mod relationships;
 mod tags;
 mod target;
+mod team_workspaces;
 mod view;
 mod workspaces;
 
@@ -46,6 +47,11 @@ fn by_id(routes: Routes<Workspaces>) -> Routes<Workspaces> {
         .post(CONSUMERS, relationships::add_consumers)
         .patch(CONSUMERS, relationships::replace_consumers)
         .delete(CONSUMERS, relationships::remove_consumers)
+        .get("/api/v2/team-workspaces", team_workspaces::list)
+        .post("/api/v2/team-workspaces", team_workspaces::create)
+        .get("/api/v2/team-workspaces/{id}", team_workspaces::read)
+        .patch("/api/v2/team-workspaces/{id}", team_workspaces::update)
+        .delete("/api/v2/team-workspaces/{id}", team_workspaces::delete)
         .patch("/api/v2/workspaces/{id}/relationships/ssh-key", relationships::set_ssh_key)
         .post("/api/v2/projects/{id}/relationships/workspaces", relationships::move_to_project)
 }

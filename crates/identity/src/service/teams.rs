@@ -28,6 +28,11 @@ pub fn may_see(scope: &Scope, team: &Team) -> bool {
     (open && member) || sees_all(scope) || scope.standing().is_in(team.id)
 }
 
+/// Whether the caller sees every team, and the teams that they are in.
+pub(super) fn seen_teams(scope: &Scope) -> (bool, Vec<TeamId>) {
+    (sees_all(scope), scope.standing().team_ids())
+}
+
 fn sees_all(scope: &Scope) -> bool {
     let organization = scope.at_organization();
     organization.allows(Right::ManageTeams) || organization.allows(Right::AccessSecretTeams)
@@ -46,8 +51,8 @@ pub fn list_teams(
     if let Some(names) = &mut filter.names {
         names.retain(|name| names::is_team_name(name));
     }
-    let seen = (sees_all(&scope), scope.standing().team_ids());
-    store::list_teams(tx, scope.organization.id, (seen.0, &seen.1), &filter, page)
+    let (all, own) = seen_teams(&scope);
+    store::list_teams(tx, scope.organization.id, (all, &own), &filter, page)
 }
 
 /// Teams with their members, as far as the caller may see who is in the organization.

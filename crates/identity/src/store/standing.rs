@@ -75,7 +75,7 @@ fn direct(row: &Row<'_>) -> Result<Option<Direct>, DbError> {
     }))
 }
 
-fn custom(row: &Row<'_>, column: usize) -> Result<Option<Custom>, DbError> {
+pub(super) fn custom(row: &Row<'_>, column: usize) -> Result<Option<Custom>, DbError> {
     let Some(text) = row.opt_text(column)? else { return Ok(None) };
     serde_json::from_str(&text)
         .map(Some)

@@ -19,17 +19,20 @@ use crate::{
 pub(crate) enum Source {
     /// Somebody put them there.
     Given,
+    /// The groups that the server tells of at which they sign in.
+    SignIn,
 }
 
 impl Source {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Given => "given",
+            Self::SignIn => "sign-in",
         }
     }
 }
 
-fn team(row: &Row<'_>) -> Result<Team, DbError> {
+pub(super) fn team(row: &Row<'_>) -> Result<Team, DbError> {
     let visibility = row.text(4)?;
     let access = row.text(7)?;
     Ok(Team {
