@@ -36,6 +36,8 @@ pub(crate) fn routes() -> Routes<Identity> {
         .post("/app/sign-in", sign_in::sign_in)
         .get("/app/sign-in/code", sign_in::show_code)
         .post("/app/sign-in/code", sign_in::by_code)
+        .get("/app/sign-in/oidc", sign_in::leave)
+        .get("/app/sign-in/oidc/callback", sign_in::come_back)
         .get("/app/sign-in/second-factor", sign_in::show_enrol)
         .post("/app/sign-in/second-factor", sign_in::enrol)
         .post("/app/sign-out", sign_in::sign_out)

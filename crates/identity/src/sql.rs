@@ -8,6 +8,7 @@ use db::Statement;
 
 mod access;
 mod audit;
+mod identities;
 mod grants;
 mod people;
 mod places;
@@ -19,6 +20,7 @@ mod trusts;
 
 pub use access::*;
 pub use audit::*;
+pub use identities::*;
 pub use grants::*;
 pub use people::*;
 pub use places::*;
@@ -167,4 +169,11 @@ pub const ALL: &[&Statement] = &[
     &INSERT_RECOVERY_CODE,
     &INSERT_SECOND_FACTOR,
     &TAKE_RECOVERY_CODE,
+    &FIND_USER_BY_IDENTITY,
+    &INSERT_IDENTITY,
+    &INSERT_MEMBERSHIP_BY_GROUPS,
+    &LIST_PLACES,
+    &LIST_TEAMS_OF_GROUPS,
+    &SET_SITE_ADMIN,
+    &TOUCH_IDENTITY,
 ];

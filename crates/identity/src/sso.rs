@@ -8,6 +8,11 @@
 //!   gave are left alone.
 //! - Nothing of its tokens is kept or logged.
 
+pub(crate) mod attempt;
+pub(crate) mod exchange;
+pub(crate) mod groups;
+pub(crate) mod introduction;
 mod provider;
+pub(crate) mod username;
 
 pub use provider::Provider;

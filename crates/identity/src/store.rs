@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod identities;
 mod grants;
 mod memberships;
 mod organizations;
@@ -17,6 +18,7 @@ use db::DbError;
 
 pub(crate) use access::*;
 pub(crate) use audit::*;
+pub(crate) use identities::*;
 pub(crate) use grants::*;
 pub(crate) use memberships::*;
 pub(crate) use organizations::*;

@@ -50,6 +50,9 @@ impl App {
             identity::Settings {
                 external_url: external_url.to_owned(),
                 session_lifetime: config.session_lifetime,
+                local_accounts: config.sign_in.local_accounts,
+                require_second_factor: config.sign_in.require_second_factor,
+                provider: config.sign_in.provider.clone(),
                 outgoing: config.outgoing.clone(),
                 ..identity::Settings::default()
             },

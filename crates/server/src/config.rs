@@ -1,6 +1,7 @@
 //! What the settings mean together: checked, typed, with defaults.
 
 mod outgoing;
+mod sign_in;
 
 use std::{
     borrow::Cow,
@@ -14,6 +15,8 @@ use kernel::Secret;
 use web::{InvalidNetwork, Network};
 
 use crate::options::Options;
+
+pub use sign_in::SignIn;
 
 /// A year.
 const MOST_HOURS: u32 = 8_760;
@@ -50,6 +53,8 @@ pub struct Config {
     pub max_connections: usize,
     /// How long a browser session lives.
     pub session_lifetime: Duration,
+    /// How people sign in.
+    pub sign_in: SignIn,
     /// The limits of requests to others.
     pub outgoing: ::outgoing::Settings,
     /// The log.
@@ -129,6 +134,7 @@ impl Config {
             master_key: problems.or_default(master_key(&options, &data_dir), missing_key()),
             tls: problems.or_default(tls(&options), None),
             trusted_proxies: problems.or_default(trusted_proxies(&options), Vec::new()),
+            sign_in: problems.or_default(sign_in::settings(&options), SignIn::default()),
             outgoing: problems.or_default(outgoing::settings(&options), Default::default()),
             log: problems.or_default(log(&options), Log { level: String::new(), json: false }),
             snapshot_interval: match options.snapshot_interval_seconds.unwrap_or(20) {

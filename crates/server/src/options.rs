@@ -106,6 +106,66 @@ pub struct Options {
     /// How long a browser session lives, in hours
     #[arg(long, global = true, env = "STATEWARD_SESSION_HOURS", value_name = "HOURS")]
     pub session_hours: Option<u32>,
+    /// Whether people may sign in with a password that is kept here
+    #[arg(long, global = true, env = "STATEWARD_LOCAL_ACCOUNTS", value_name = "BOOL")]
+    pub local_accounts: Option<bool>,
+    /// Whether a second factor is asked for beside those passwords
+    #[arg(long, global = true, env = "STATEWARD_REQUIRE_SECOND_FACTOR", value_name = "BOOL")]
+    pub require_second_factor: Option<bool>,
+    /// The server at which people sign in by OpenID Connect, such as <https://login.example.com>
+    #[arg(long, global = true, env = "STATEWARD_OIDC_ISSUER", value_name = "URL")]
+    pub oidc_issuer: Option<String>,
+    /// What that server calls this one
+    #[arg(long, global = true, env = "STATEWARD_OIDC_CLIENT_ID", value_name = "ID")]
+    pub oidc_client_id: Option<String>,
+    /// The secret that goes with it
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_OIDC_CLIENT_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub oidc_client_secret: Option<String>,
+    /// A file that holds that secret
+    #[arg(long, global = true, env = "STATEWARD_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub oidc_client_secret_file: Option<PathBuf>,
+    /// What people call that server, on the sign-in page
+    #[arg(long, global = true, env = "STATEWARD_OIDC_NAME", value_name = "NAME")]
+    pub oidc_name: Option<String>,
+    /// What that server is asked for, comma-separated; openid, profile and email when left out
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_OIDC_SCOPES",
+        value_name = "SCOPES",
+        value_delimiter = ','
+    )]
+    pub oidc_scopes: Option<Vec<String>>,
+    /// The claim that lists a person's groups; "groups" when left out
+    #[arg(long, global = true, env = "STATEWARD_OIDC_GROUPS_CLAIM", value_name = "CLAIM")]
+    pub oidc_groups_claim: Option<String>,
+    /// The claim that a new account's name is made of; "preferred_username" when left out
+    #[arg(long, global = true, env = "STATEWARD_OIDC_USERNAME_CLAIM", value_name = "CLAIM")]
+    pub oidc_username_claim: Option<String>,
+    /// The domains that people's verified e-mail addresses must be of, comma-separated
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_OIDC_ALLOWED_DOMAINS",
+        value_name = "DOMAINS",
+        value_delimiter = ','
+    )]
+    pub oidc_allowed_domains: Option<Vec<String>>,
+    /// The group whose members, and nobody else of those who sign in there, administer the site
+    #[arg(long, global = true, env = "STATEWARD_OIDC_SITE_ADMIN_GROUP", value_name = "GROUP")]
+    pub oidc_site_admin_group: Option<String>,
+    /// Whether people who have no account get one when they sign in there; true when left out
+    #[arg(long, global = true, env = "STATEWARD_OIDC_CREATE_USERS", value_name = "BOOL")]
+    pub oidc_create_users: Option<bool>,
+    /// Whether people with a verified e-mail address get into the account that has it
+    #[arg(long, global = true, env = "STATEWARD_OIDC_LINK_BY_EMAIL", value_name = "BOOL")]
+    pub oidc_link_by_email: Option<bool>,
     /// What is logged: error, warn, info, debug, or a filter such as info,stateward_db=debug
     #[arg(long, global = true, env = "STATEWARD_LOG_LEVEL", value_name = "LEVEL")]
     pub log_level: Option<String>,
@@ -171,6 +231,20 @@ impl Options {
             outgoing_http: self.outgoing_http.or(other.outgoing_http),
             outgoing_ca_file: self.outgoing_ca_file.or(other.outgoing_ca_file),
             session_hours: self.session_hours.or(other.session_hours),
+            local_accounts: self.local_accounts.or(other.local_accounts),
+            require_second_factor: self.require_second_factor.or(other.require_second_factor),
+            oidc_issuer: self.oidc_issuer.or(other.oidc_issuer),
+            oidc_client_id: self.oidc_client_id.or(other.oidc_client_id),
+            oidc_client_secret: self.oidc_client_secret.or(other.oidc_client_secret),
+            oidc_client_secret_file: self.oidc_client_secret_file.or(other.oidc_client_secret_file),
+            oidc_name: self.oidc_name.or(other.oidc_name),
+            oidc_scopes: self.oidc_scopes.or(other.oidc_scopes),
+            oidc_groups_claim: self.oidc_groups_claim.or(other.oidc_groups_claim),
+            oidc_username_claim: self.oidc_username_claim.or(other.oidc_username_claim),
+            oidc_allowed_domains: self.oidc_allowed_domains.or(other.oidc_allowed_domains),
+            oidc_site_admin_group: self.oidc_site_admin_group.or(other.oidc_site_admin_group),
+            oidc_create_users: self.oidc_create_users.or(other.oidc_create_users),
+            oidc_link_by_email: self.oidc_link_by_email.or(other.oidc_link_by_email),
             log_level: self.log_level.or(other.log_level),
             log_format: self.log_format.or(other.log_format),
         }

@@ -42,6 +42,9 @@ pub struct Metadata {
     /// Where a code is exchanged for tokens.
     #[serde(default)]
     pub token_endpoint: Option<String>,
+    /// Where more is said about the person that an access token is of.
+    #[serde(default)]
+    pub userinfo_endpoint: Option<String>,
     /// Where people are sent to sign out.
     #[serde(default)]
     pub end_session_endpoint: Option<String>,

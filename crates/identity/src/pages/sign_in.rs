@@ -1,6 +1,7 @@
 //! Signing in and out. What comes between the right password and the session has files of its own.
 
 mod code;
+mod elsewhere;
 mod enrol;
 
 use axum::{
@@ -27,6 +28,7 @@ use crate::{
 };
 
 pub(super) use code::{by_code, show as show_code};
+pub(super) use elsewhere::{come_back, leave};
 pub(super) use enrol::{enrol, show as show_enrol};
 
 const PATH: &str = "/app/sign-in";
@@ -48,18 +50,32 @@ pub(super) async fn show(
     if visitor.is_some() {
         return see_other(&return_to);
     }
-    let done = done(query.get("done"));
-    let settings = identity.settings();
+    let (settings, word) = (identity.settings(), query.get("done"));
+    // Whoever has just been somewhere else wants to see the page.
     if let (false, None, Some(provider)) =
-        (settings.local_accounts, &done, settings.provider.as_ref())
+        (settings.local_accounts, word, settings.provider.as_ref())
     {
         return at_once(&identity, provider, &return_to);
     }
     let mut shell = shell("Sign in", identity.now());
-    if let Some((tone, text)) = done {
+    if let Some((tone, text)) = done(word) {
         shell = shell.flash(tone, text);
     }
-    page(shell, markup(&identity, "", &return_to, None))
+    let left = if word == Some("signed-out") {
+        identity.provider_sign_out().await
+    } else {
+        None
+    };
+    let contents = html! {
+        (markup(&identity, "", &return_to, None))
+        @if let (Some(url), Some(provider)) = (left, &identity.settings().provider) {
+            p.hint {
+                "You may still be signed in at " (provider.name) ": "
+                a href=(url) { "sign out there, too" } "."
+            }
+        }
+    };
+    page(shell, contents)
 }
 
 pub(super) async fn sign_in(

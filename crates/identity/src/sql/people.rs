@@ -137,11 +137,12 @@ pub const COUNT_OWNERS: Statement = Statement::new(
 pub const DELETE_MEMBERSHIP: Statement =
     Statement::new("delete_membership", "DELETE FROM memberships WHERE id = $1");
 
-/// Makes the invitations of an address the memberships of a new account.
+/// Makes the invitations of an address the memberships of an account, where it has none yet.
 pub const CLAIM_INVITATIONS: Statement = Statement::new(
     "claim_invitations",
     "UPDATE memberships SET user_id = $2, email = $3, status = 'active' \
-     WHERE email_folded = $1 AND user_id IS NULL",
+     WHERE email_folded = $1 AND user_id IS NULL AND NOT EXISTS (SELECT 1 FROM memberships own \
+       WHERE own.user_id = $2 AND own.organization_id = memberships.organization_id)",
 );
 
 /// Takes a person's new address over to their memberships.

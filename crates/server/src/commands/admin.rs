@@ -81,6 +81,12 @@ enum Action {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Take a user's second factor away, because device and recovery codes are lost; ends their
+    /// browser sessions
+    ResetSecondFactor {
+        /// The user's name
+        name: String,
+    },
 }
 
 /// What an action has to say: a sentence, and the same as fields.
@@ -126,6 +132,7 @@ async fn perform(app: &App, action: Action) -> Result<Outcome, Failure> {
         Action::ResetPassword { name, password_stdin } => {
             reset_password(app, &name, password_stdin).await
         }
+        Action::ResetSecondFactor { name } => reset_second_factor(app, &name).await,
     }
 }
 
@@ -221,6 +228,17 @@ async fn reset_password(app: &App, name: &str, password_stdin: bool) -> Result<O
     app.identity().set_password(&app.system_context(), user.id, password.clone()).await?;
     let text = format!("The password of {name} is new, and their browser sessions have ended.");
     Ok(with_password(text, &password, password_stdin))
+}
+
+async fn reset_second_factor(app: &App, name: &str) -> Result<Outcome, Failure> {
+    let user = find_user(app, name).await?;
+    let was_on = app.identity().reset_second_factor(&app.system_context(), user.id).await?;
+    let text = if was_on {
+        format!("{name} has no second factor any more, and their browser sessions have ended.")
+    } else {
+        format!("{name} had no second factor.")
+    };
+    Ok(Outcome { text, fields: vec![("username", user.username), ("reset", was_on.to_string())] })
 }
 
 async fn find_user(app: &App, name: &str) -> Result<identity::User, Failure> {
