@@ -1,17 +1,20 @@
 //! What answers below a mount.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
-use kernel::Context;
+use kernel::{Context, Timestamp};
 
 use crate::{
     Credentials, Operation,
     fault::Fault,
     framework::{Input, PathDefinition},
+    lease::StoredLease,
     mount::Mount,
     request::Request,
     response::Response,
+    store::Intent,
     token::Token,
+    ttl::Grant,
     view::View,
 };
 
@@ -20,6 +23,9 @@ pub type Answer = Result<Option<Response>, Fault>;
 
 /// An answer that is being worked on.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// Something that is being done.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
 /// A type of mount: its paths, and what they do.
 pub trait Backend: Send + Sync {
@@ -33,11 +39,30 @@ pub trait Backend: Send + Sync {
     fn paths(&self) -> &'static [PathDefinition];
 
     /// Whether what a write would change is there, on paths that tell.
-    fn exists<'a>(
-        &'a self,
-        _: &'a Call<'a>,
-    ) -> Pin<Box<dyn Future<Output = Result<bool, Fault>> + Send + 'a>> {
+    fn exists<'a>(&'a self, _: &'a Call<'a>) -> Doing<'a, bool> {
         Box::pin(async { Ok(true) })
+    }
+
+    /// Ends what a lease was given for.
+    fn revoke<'a>(&'a self, _: &'a Credentials, _: &'a Mount, _: &'a StoredLease) -> Doing<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// For how long a lease is good from now on, if it may be renewed.
+    fn renew<'a>(
+        &'a self,
+        _: &'a Credentials,
+        _: &'a Mount,
+        _: &'a StoredLease,
+        _: Option<Duration>,
+        _: Timestamp,
+    ) -> Doing<'a, Grant> {
+        Box::pin(async { Err(Fault::refused("lease is not renewable")) })
+    }
+
+    /// Looks for what an intent was about, and ends it.
+    fn settle<'a>(&'a self, _: &'a Credentials, _: &'a Mount, _: &'a Intent) -> Doing<'a, ()> {
+        Box::pin(async { Ok(()) })
     }
 
     /// Answers a call of one of its paths.

@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use axum::extract::FromRef;
 use db::{Db, Tx};
 use identity::Identity;
+use kernel::Secret;
 use outgoing::Outgoing;
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     known::Known,
     mount::Mount,
     seal::{Seal, SealKind},
+    ttl::Limits,
     view::View,
 };
 
@@ -22,6 +24,8 @@ use crate::{
 pub struct Settings {
     /// What clients put before a path, e.g. `https://tf.example.org:8443`.
     pub external_url: String,
+    /// Certificate authorities that this server's own certificate comes from, in PEM.
+    pub own_authorities: Option<String>,
     /// How the key is kept.
     pub seal: SealKind,
     /// How long leases and tokens last unless something says otherwise.
@@ -34,6 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             external_url: "https://localhost:8443".to_owned(),
+            own_authorities: None,
             seal: SealKind::Static,
             default_lease_ttl: Duration::from_hours(768),
             max_lease_ttl: Duration::from_hours(768),
@@ -47,7 +52,7 @@ pub struct Credentials(Arc<Inner>);
 
 struct Inner {
     identity: Identity,
-    outgoing: Outgoing,
+    own_server: Outgoing,
     settings: Settings,
     seal: Seal,
     known: ArcSwap<Known>,
@@ -58,13 +63,19 @@ impl Credentials {
     /// Over the server's people, with what may be mounted.
     pub(crate) fn with_backends(
         identity: Identity,
-        outgoing: Outgoing,
         settings: Settings,
         backends: Vec<Arc<dyn Backend>>,
     ) -> Self {
         let backends = backends.into_iter().map(|backend| (backend.kind(), backend)).collect();
+        // This server is at a private address as a rule, and nobody else can name it here.
+        let own_server = Outgoing::new(outgoing::Settings {
+            allow_private: true,
+            allow_http: true,
+            authorities: settings.own_authorities.clone(),
+            ..identity.settings().outgoing.clone()
+        });
         let (seal, known) = (Seal::default(), ArcSwap::default());
-        Self(Arc::new(Inner { identity, outgoing, settings, seal, known, backends }))
+        Self(Arc::new(Inner { identity, own_server, settings, seal, known, backends }))
     }
 
     /// The server's people and their tokens.
@@ -74,7 +85,7 @@ impl Credentials {
 
     /// The way to other servers.
     pub fn outgoing(&self) -> &Outgoing {
-        &self.0.outgoing
+        self.identity().outgoing()
     }
 
     /// What the operator has set.
@@ -128,20 +139,18 @@ impl Credentials {
         Ok(fresh)
     }
 
-    /// How long leases of a mount last unless something says otherwise.
-    pub(crate) fn default_ttl(&self, mount: &Mount) -> Duration {
-        or(mount.default_lease_ttl, self.settings().default_lease_ttl)
+    /// How long leases of a mount last, unless something says otherwise, and at most. A mount may
+    /// go beyond the system.
+    pub(crate) fn limits(&self, mount: &Mount) -> Limits {
+        let Settings { default_lease_ttl, max_lease_ttl, .. } = self.settings();
+        Limits { default: *default_lease_ttl, max: *max_lease_ttl }
+            .tuned(mount.default_lease_ttl, mount.max_lease_ttl)
     }
 
-    /// How long leases of a mount last at most. A mount may go beyond the system.
-    pub(crate) fn max_ttl(&self, mount: &Mount) -> Duration {
-        or(mount.max_lease_ttl, self.settings().max_lease_ttl)
+    /// The way to this server's own Terraform API, and the token that opens it for a moment.
+    pub(crate) fn own_server(&self) -> (Outgoing, Secret<String>) {
+        (self.0.own_server.clone(), self.identity().internal_token())
     }
-}
-
-/// A length of time, or another if it is zero.
-fn or(length: Duration, otherwise: Duration) -> Duration {
-    if length.is_zero() { otherwise } else { length }
 }
 
 impl FromRef<Credentials> for Identity {

@@ -11,13 +11,8 @@ use serde_json::{Map, Value, json};
 use web::{RequestInfo, Routes};
 
 use crate::{
-    Credentials, Operation, duration,
-    fault::Fault,
-    framework::parse_bool,
-    ids,
-    mount::mount_of,
-    request::Request,
-    response::Response,
+    Credentials, Operation, duration, fault::Fault, framework::parse_bool, ids, mount::mount_of,
+    request::Request, response::Response,
 };
 
 const TOKEN: &str = "x-vault-token";
@@ -51,11 +46,7 @@ async fn answer(State(credentials): State<Credentials>, request: HttpRequest) ->
     response
 }
 
-async fn perform(
-    credentials: &Credentials,
-    request: Request,
-    context: Context,
-) -> HttpResponse {
+async fn perform(credentials: &Credentials, request: Request, context: Context) -> HttpResponse {
     match credentials.serve(&request, &context).await {
         Ok(answer) => match credentials.wrap(&request, &context, answer).await {
             Ok(answer) => written(credentials, &request, answer),

@@ -18,6 +18,7 @@ mod authorize;
 mod backend;
 mod credentials;
 pub mod duration;
+mod engines;
 mod fault;
 pub mod framework;
 mod http;

@@ -38,9 +38,9 @@ impl Credentials {
         }
         let (known, token) = self.who_asks(request, context).await?;
         let routed = self.route(&known.mounts, &request.path);
-        let open = routed.as_ref().is_some_and(|routed| {
-            routed.path.as_ref().is_some_and(|(path, _)| path.open)
-        });
+        let open = routed
+            .as_ref()
+            .is_some_and(|routed| routed.path.as_ref().is_some_and(|(path, _)| path.open));
         if open && request.operation != Operation::Help {
             let routed = routed.ok_or(Fault::UnsupportedPath)?;
             return self.call(routed, request, token.as_ref(), context).await;
@@ -99,9 +99,9 @@ impl Credentials {
             Some(routed) => self.operation(routed, request, token, context).await?,
             None => request.operation,
         };
-        let sudo = routed.as_ref().is_some_and(|routed| {
-            routed.path.as_ref().is_some_and(|(path, _)| path.sudo)
-        });
+        let sudo = routed
+            .as_ref()
+            .is_some_and(|routed| routed.path.as_ref().is_some_and(|(path, _)| path.sudo));
         self.authorize(token, known, operation, sudo, request)?;
         let Some(routed) = routed else { return Err(Fault::NoRoute(request.path.clone())) };
         self.use_up(token).await?;

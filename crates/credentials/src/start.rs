@@ -7,7 +7,6 @@ use barrier::{DataKey, random_bytes};
 use db::Tx;
 use identity::Identity;
 use kernel::{Result, Timestamp};
-use outgoing::Outgoing;
 use serde_json::Map;
 
 use crate::{
@@ -16,15 +15,20 @@ use crate::{
     ids,
     known::Known,
     mount::{Mount, MountKind},
-    policy, store,
+    policy,
     seal::SealKind,
-    sql,
+    sql, store,
     token::DEFAULT,
 };
 
 /// The mounts that nobody made and nobody takes away: path, kind, type, description.
 const BUILT_IN: [(&str, MountKind, &str, &str); 5] = [
-    ("sys/", MountKind::Secret, "system", "system endpoints used for control, policy and debugging"),
+    (
+        "sys/",
+        MountKind::Secret,
+        "system",
+        "system endpoints used for control, policy and debugging",
+    ),
     ("cubbyhole/", MountKind::Secret, "cubbyhole", "per-token private secret storage"),
     ("identity/", MountKind::Secret, "identity", "identity store"),
     ("auth/token/", MountKind::Auth, "token", "token based credentials"),
@@ -38,12 +42,11 @@ impl Credentials {
     /// Opens this side: unsealed, unless people hold its key. Blocks.
     pub(crate) fn open_with(
         identity: Identity,
-        outgoing: Outgoing,
         settings: Settings,
         backends: Vec<Arc<dyn Backend>>,
         now: Timestamp,
     ) -> Result<Self> {
-        let core = Self::with_backends(identity, outgoing, settings, backends);
+        let core = Self::with_backends(identity, settings, backends);
         let opening = core.clone();
         let (root, known) = core.db().write_blocking(move |tx| {
             let root = opening.open_root(tx, now)?;
@@ -63,16 +66,16 @@ impl Credentials {
     /// The root key, made on the very first start; none while people hold it.
     fn open_root(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<[u8; 32]>> {
         let system = self.identity().barrier().system_key().clone();
-        let stored = tx.query_optional(&sql::FIND_SEAL, &[], |row| {
-            Ok((row.text(0)?, row.bytes(1)?))
-        })?;
+        let stored =
+            tx.query_optional(&sql::FIND_SEAL, &[], |row| Ok((row.text(0)?, row.bytes(1)?)))?;
         match stored {
             Some((kind, _)) if kind == SealKind::Shamir.as_str() => Ok(None),
             Some((_, sealed)) => {
                 let root = system.open(ROOT_PLACE, &sealed)?;
-                Ok(Some(root.try_into().map_err(|_| {
-                    kernel::Error::internal("the root key has another length")
-                })?))
+                Ok(Some(
+                    root.try_into()
+                        .map_err(|_| kernel::Error::internal("the root key has another length"))?,
+                ))
             }
             None if self.settings().seal == SealKind::Shamir => Ok(None),
             None => {

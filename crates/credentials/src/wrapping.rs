@@ -52,10 +52,7 @@ impl Credentials {
         answer: &Response,
     ) -> Result<(), Fault> {
         let body = answer.envelope(&request.id, "").to_string();
-        let sealed = self
-            .seal()
-            .key()?
-            .seal(place(&info.accessor).as_bytes(), body.as_bytes())?;
+        let sealed = self.seal().key()?.seal(place(&info.accessor).as_bytes(), body.as_bytes())?;
         let hash = self.token_hash(info.token.expose());
         let info = info.clone();
         let write = move |tx: &mut db::Tx<'_>| {
@@ -88,9 +85,11 @@ impl Credentials {
         let taken = self
             .db()
             .write(move |tx| {
-                Ok(tx.query_optional(&sql::TAKE_WRAPPING, &[(&hash).into(), now.into()], |row| {
-                    Ok((row.text(0)?, row.bytes(1)?))
-                })?)
+                Ok(tx.query_optional(
+                    &sql::TAKE_WRAPPING,
+                    &[(&hash).into(), now.into()],
+                    |row| Ok((row.text(0)?, row.bytes(1)?)),
+                )?)
             })
             .await?;
         let (accessor, sealed) = taken.ok_or_else(|| Fault::refused(INVALID))?;

@@ -32,6 +32,7 @@ mod credential;
 mod form;
 mod grant;
 mod identity;
+mod internal;
 mod last_used;
 mod lifetime;
 mod listed_token;

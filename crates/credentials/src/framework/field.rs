@@ -144,7 +144,11 @@ impl Input {
     /// A length of time.
     pub fn duration(&self, name: &str) -> Result<Option<Duration>, Fault> {
         let Some(value) = self.values.get(name) else { return Ok(None) };
-        duration::parse(value).map_err(|error| Fault::refused(error.in_field(name)))
+        duration::parse(value).map_err(|error| {
+            Fault::refused(format!(
+                "Field validation failed: error converting input for field {name:?}: {error}"
+            ))
+        })
     }
 
     /// Texts.

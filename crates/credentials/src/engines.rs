@@ -1,0 +1,3 @@
+//! What gives out secrets.
+
+pub(crate) mod terraform;

@@ -1,0 +1,260 @@
+//! Giving out tokens, and renewing and revoking the leases they are given out under.
+
+use std::time::Duration;
+
+use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    client::{Client, MadeToken},
+    config, create,
+    role::{self, Role},
+};
+use crate::{
+    Credentials,
+    backend::{Answer, Call},
+    fault::Fault,
+    ids,
+    lease::{self, StoredLease},
+    mount::Mount,
+    response::{Lease, Response},
+    store::{self, Intent},
+    token::TokenHash,
+    ttl::{self, Asked},
+};
+
+/// How long a secret that is being made elsewhere is waited for before it is looked for there.
+const INTENT_PATIENCE: Duration = Duration::from_mins(3);
+
+/// What a lease keeps, to renew and to revoke.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Internal {
+    pub(crate) token_id: String,
+    pub(crate) role: String,
+}
+
+/// What an intent keeps, to find a token that nobody has written down.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Target {
+    pub(crate) list: String,
+    pub(crate) description: String,
+}
+
+pub(super) async fn read(call: &Call<'_>) -> Answer {
+    let name = role::name_of(call)?;
+    let Some(role) = role::load(call, &name).await? else {
+        return Err(Fault::refused(format!("there is no role \"{name}\" in this mount")));
+    };
+    if role.kind().is_leased() {
+        leased(call, &name, &role).await
+    } else {
+        Ok(Some(fixed(&name, &role)))
+    }
+}
+
+/// The token that a role has, without a lease.
+fn fixed(name: &str, role: &Role) -> Response {
+    let mut data = json!({
+        "token_id": role.token_id,
+        "token": role.fixed_token().expose(),
+        "organization": role.organization,
+        "team_id": role.team_id,
+        "role": name,
+    });
+    if let (Some(data), false) = (data.as_object_mut(), role.description.is_empty()) {
+        data.insert("description".to_owned(), json!(role.description));
+    }
+    Response::data(data)
+}
+
+/// Another token, with a lease. Before it is made there, an intent is written here; in the
+/// transaction that writes the lease the intent goes. So whenever this process ends, the token has
+/// a lease, or is looked for.
+async fn leased(call: &Call<'_>, name: &str, role: &Role) -> Answer {
+    let grant = grant(call.core, call.mount, role, Asked::nothing(call.context.now))?;
+    let client = config::client(call).await?;
+    let description = create::description(role);
+    let intent = write_intent(call, role, &description).await?;
+    let longest = longest_of(call.core, call.mount, role);
+    // If this fails, it may have been made all the same: the intent stays, and is looked after.
+    let made = create::another(&client, role, &description, call.context.now, longest).await?;
+    let lease = new_lease(call, name, &made, grant.expires_at)?;
+    if let Err(fault) = write_lease(call, &lease, &intent).await {
+        // Nobody will ever hear of it, so it must not live.
+        if let Err(error) = client.delete_token(&made.id).await {
+            tracing::warn!(token.id = made.id, %error, "a token without a lease is looked for later");
+        }
+        return Err(fault);
+    }
+    let response = Response {
+        lease: Some(Lease { id: lease.id, ttl: grant.ttl, renewable: true }),
+        ..Response::data(data_of(&made, &description))
+    };
+    Ok(Some(grant.warnings.into_iter().fold(response, Response::warn)))
+}
+
+fn data_of(made: &MadeToken, description: &str) -> serde_json::Value {
+    let described =
+        if made.description.is_empty() { description } else { made.description.as_str() };
+    let mut data = json!({
+        "token": made.value.expose(),
+        "token_id": made.id,
+        "description": described,
+    });
+    if let (Some(data), Some(end)) = (data.as_object_mut(), &made.expired_at) {
+        data.insert("expired_at".to_owned(), json!(end));
+    }
+    data
+}
+
+async fn write_intent(call: &Call<'_>, role: &Role, description: &str) -> Result<String, Fault> {
+    let id = ids::uuid();
+    let target = Target { list: create::list_of(role), description: description.to_owned() };
+    let sealed = call.view()?.seal(&intent_place(&id), &target)?;
+    let (mount, now) = (call.mount.uuid.clone(), call.context.now);
+    let intent = id.clone();
+    call.core
+        .db()
+        .write(move |tx| {
+            let intent = Intent {
+                id: intent.clone(),
+                mount: mount.clone(),
+                target: sealed.clone(),
+                attempts: 0,
+            };
+            store::insert_intent(tx, &intent, now, now.plus(INTENT_PATIENCE))
+        })
+        .await?;
+    Ok(id)
+}
+
+/// Where what an intent keeps sealed stands.
+pub(crate) fn intent_place(id: &str) -> String {
+    format!("credential_intents:{id}")
+}
+
+fn new_lease(
+    call: &Call<'_>,
+    name: &str,
+    made: &MadeToken,
+    expires_at: Timestamp,
+) -> Result<StoredLease, Fault> {
+    let id = ids::lease(&call.request.path);
+    let internal = Internal { token_id: made.id.clone(), role: name.to_owned() };
+    let now = call.context.now;
+    Ok(StoredLease {
+        internal: call.view()?.seal(&lease::place(&id), &internal)?,
+        id,
+        mount: call.mount.uuid.clone(),
+        token: call.token.map(|token| token.hash),
+        issued_at: now,
+        expires_at,
+        last_renewal_at: None,
+        renewable: true,
+        attempts: 0,
+        revoke_at: None,
+        last_error: None,
+    })
+}
+
+/// Writes a lease down in place of its intent; refused if the token that asked is gone meanwhile.
+async fn write_lease(call: &Call<'_>, lease: &StoredLease, intent: &str) -> Result<(), Fault> {
+    let (lease, intent) = (lease.clone(), intent.to_owned());
+    let asker: Option<TokenHash> = call.token.map(|token| token.hash);
+    let event = identity::audit::Event::new("create", "credential-leases", &lease.id);
+    let context = call.context.clone();
+    let written = call.core.db().write(move |tx| {
+        if let Some(asker) = &asker
+            && store::find_token(tx, asker)?.is_none()
+        {
+            return Ok(false);
+        }
+        store::insert_lease(tx, &lease)?;
+        store::delete_intent(tx, &intent)?;
+        identity::audit::record(tx, &context, &event)?;
+        Ok(true)
+    });
+    if written.await? { Ok(()) } else { Err(Fault::BadToken) }
+}
+
+/// How long a lease of a role lasts from now on, as the role is now.
+fn grant(
+    core: &Credentials,
+    mount: &Mount,
+    role: &Role,
+    asked: Asked,
+) -> Result<ttl::Grant, Fault> {
+    let asked = Asked { ttl: role.ttl(), max: role.max_ttl(), ..asked };
+    ttl::grant(core.limits(mount), &asked).map_err(|error| Fault::refused(error.to_string()))
+}
+
+/// How long a lease of a role can last, however often it is renewed.
+fn longest_of(core: &Credentials, mount: &Mount, role: &Role) -> Duration {
+    let mount = core.limits(mount).max;
+    if role.max_ttl().is_zero() { mount } else { role.max_ttl().min(mount) }
+}
+
+/// Ends the token of a lease at the server that made it.
+pub(super) async fn revoke(
+    core: &Credentials,
+    mount: &Mount,
+    lease: &StoredLease,
+) -> Result<(), Fault> {
+    let view = core.view(mount)?;
+    let internal: Internal = view.open(&lease::place(&lease.id), &lease.internal)?;
+    let client = client_of(core, mount).await?;
+    client
+        .delete_token(&internal.token_id)
+        .await
+        .map_err(|error| Fault::Failed(format!("error revoking user token: {error}")))
+}
+
+async fn client_of(core: &Credentials, mount: &Mount) -> Result<Client, Fault> {
+    let view = core.view(mount)?;
+    let config: Option<config::Config> =
+        core.db().read(move |tx| view.get(tx, config::KEY)).await?;
+    config
+        .ok_or_else(|| Fault::Failed("error getting client: missing API token".to_owned()))?
+        .client(core)
+}
+
+/// How long a lease may still last, as its role is now.
+pub(super) async fn renew(
+    core: &Credentials,
+    mount: &Mount,
+    lease: &StoredLease,
+    increment: Option<Duration>,
+    now: Timestamp,
+) -> Result<ttl::Grant, Fault> {
+    let view = core.view(mount)?;
+    let internal: Internal = view.open(&lease::place(&lease.id), &lease.internal)?;
+    let key = role::key(&internal.role);
+    let role: Option<Role> = core.db().read(move |tx| view.get(tx, &key)).await?;
+    let role = role.ok_or_else(|| Fault::refused("error retrieving role: role is nil"))?;
+    let increment = increment.unwrap_or_default();
+    grant(
+        core,
+        mount,
+        &role,
+        Asked { increment, issued_at: lease.issued_at, ..Asked::nothing(now) },
+    )
+}
+
+/// Looks for a token that was perhaps made and never written down, and ends it.
+pub(super) async fn settle(
+    core: &Credentials,
+    mount: &Mount,
+    intent: &Intent,
+) -> Result<(), Fault> {
+    let target: Target = core.view(mount)?.open(&intent_place(&intent.id), &intent.target)?;
+    let client = client_of(core, mount).await?;
+    let lost = client
+        .find_tokens(&target.list, &target.description)
+        .await
+        .map_err(|error| Fault::Failed(error.to_string()))?;
+    for id in lost {
+        client.delete_token(&id).await.map_err(|error| Fault::Failed(error.to_string()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,370 @@
+//! Roles: whose tokens are given out, and for how long.
+
+use std::time::Duration;
+
+use kernel::Secret;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{config, create};
+use crate::{
+    backend::{Answer, Call},
+    fault::Fault,
+    framework::{Field, FieldKind, Input},
+    response::Response,
+};
+
+pub(super) const NAME: Field =
+    Field { name: "name", kind: FieldKind::LowerText, description: "Name of the role" };
+
+pub(super) const FIELDS: &[Field] = &[
+    NAME,
+    Field {
+        name: "description",
+        kind: FieldKind::Text,
+        description: "What the tokens are described as. A few random characters follow, so that each can be told from the others.",
+    },
+    Field { name: "organization", kind: FieldKind::Text, description: "Name of the organization." },
+    Field {
+        name: "team_id",
+        kind: FieldKind::Text,
+        description: "Id of the team, such as team-BUHBEM97xboT8TVz.",
+    },
+    Field {
+        name: "user_id",
+        kind: FieldKind::Text,
+        description: "Id of the user, such as user-glhf1234.",
+    },
+    Field {
+        name: "ttl",
+        kind: FieldKind::Duration,
+        description: "How long a lease lasts. Zero: as the mount or the system says.",
+    },
+    Field {
+        name: "max_ttl",
+        kind: FieldKind::Duration,
+        description: "How long a lease lasts at most, however often it is renewed.",
+    },
+    Field {
+        name: "credential_type",
+        kind: FieldKind::Text,
+        description: "user, organization, team, team_legacy; or bound, which only this server has: a token for one workspace or project and nothing else.",
+    },
+    Field {
+        name: "workspace_id",
+        kind: FieldKind::Text,
+        description: "For bound tokens: the workspace.",
+    },
+    Field {
+        name: "project_id",
+        kind: FieldKind::Text,
+        description: "For bound tokens: the project.",
+    },
+    Field {
+        name: "access",
+        kind: FieldKind::Text,
+        description: "For bound tokens: read, plan, write, admin, or custom with rights. The default is write.",
+    },
+    Field {
+        name: "rights",
+        kind: FieldKind::Texts,
+        description: "For bound tokens with custom access: words such as read-state, write-state, lock.",
+    },
+    Field {
+        name: "source_networks",
+        kind: FieldKind::Texts,
+        description: "For bound tokens: the networks that they may be used from, as CIDR.",
+    },
+];
+
+/// What tokens a role gives out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CredentialType {
+    /// One more token of a person each time.
+    User,
+    /// The one token of an organization.
+    Organization,
+    /// One more token of a team each time.
+    Team,
+    /// The one legacy token of a team.
+    TeamLegacy,
+    /// A key for one place each time; only this product has them.
+    Bound,
+}
+
+impl CredentialType {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Organization => "organization",
+            Self::Team => "team",
+            Self::TeamLegacy => "team_legacy",
+            Self::Bound => "bound",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::User, Self::Organization, Self::Team, Self::TeamLegacy, Self::Bound]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether each read makes a token of its own, with a lease.
+    pub(super) const fn is_leased(self) -> bool {
+        matches!(self, Self::User | Self::Team | Self::Bound)
+    }
+}
+
+/// What is kept.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Role {
+    pub(crate) credential_type: Option<CredentialType>,
+    pub(crate) description: String,
+    pub(crate) organization: String,
+    pub(crate) team_id: String,
+    pub(crate) user_id: String,
+    pub(crate) ttl: u64,
+    pub(crate) max_ttl: u64,
+    #[serde(default)]
+    pub(crate) bound: Bound,
+    /// The token of a role that has one.
+    pub(crate) token: String,
+    pub(crate) token_id: String,
+}
+
+/// To what a bound token is bound.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Bound {
+    pub(crate) workspace_id: String,
+    pub(crate) project_id: String,
+    pub(crate) access: String,
+    pub(crate) rights: Vec<String>,
+    pub(crate) source_networks: Vec<String>,
+}
+
+pub(super) fn key(name: &str) -> String {
+    format!("role/{name}")
+}
+
+/// The name in a call's path.
+pub(super) fn name_of(call: &Call<'_>) -> Result<String, Fault> {
+    Ok(call.input.text_or_empty("name")?.to_lowercase())
+}
+
+/// A role of a call's mount.
+pub(super) async fn load(call: &Call<'_>, name: &str) -> Result<Option<Role>, Fault> {
+    let (view, key) = (call.view()?, key(name));
+    Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
+}
+
+/// Writes a role down.
+pub(super) async fn store(call: &Call<'_>, name: &str, role: Role) -> Result<(), Fault> {
+    let (view, key) = (call.view()?, key(name));
+    Ok(call.core.db().write(move |tx| view.put(tx, &key, &role)).await?)
+}
+
+pub(super) async fn list(call: &Call<'_>) -> Answer {
+    let view = call.view()?;
+    let names = call.core.db().read(move |tx| view.list(tx, "role/")).await?;
+    Ok(Some(Response::keys(names)))
+}
+
+pub(super) async fn read(call: &Call<'_>) -> Answer {
+    let name = name_of(call)?;
+    Ok(load(call, &name).await?.map(|role| Response::data(Value::Object(role.shown(&name)))))
+}
+
+pub(super) async fn write(call: &Call<'_>) -> Answer {
+    let name = name_of(call)?;
+    let mut role = load(call, &name).await?.unwrap_or_default();
+    role.merge(&call.input)?;
+    if role.credential_type.is_some_and(|kind| !kind.is_leased()) {
+        let made = create::fixed(&config::client(call).await?, &role).await?;
+        role.token = made.value.expose().clone();
+        role.token_id = made.id;
+    }
+    store(call, &name, role).await?;
+    Ok(None)
+}
+
+pub(super) async fn delete(call: &Call<'_>) -> Answer {
+    let (view, key) = (call.view()?, key(&name_of(call)?));
+    call.core.db().write(move |tx| view.delete(tx, &key)).await?;
+    Ok(None)
+}
+
+impl Role {
+    /// The kind, which every stored role has.
+    pub(super) fn kind(&self) -> CredentialType {
+        self.credential_type.unwrap_or(CredentialType::User)
+    }
+
+    pub(super) fn ttl(&self) -> Duration {
+        Duration::from_secs(self.ttl)
+    }
+
+    pub(super) fn max_ttl(&self) -> Duration {
+        Duration::from_secs(self.max_ttl)
+    }
+
+    /// The token of a role that has one.
+    pub(super) fn fixed_token(&self) -> Secret<String> {
+        Secret::new(self.token.clone())
+    }
+
+    /// Takes over what a request says, in the order in which the vendor's engine looks at it.
+    fn merge(&mut self, input: &Input) -> Result<(), Fault> {
+        if let Some(word) = input.text("credential_type")? {
+            let kind = CredentialType::parse(&word)
+                .ok_or_else(|| Fault::refused(format!("unrecognized credential type: {word}")))?;
+            self.credential_type = Some(kind);
+        }
+        if let Some(organization) = input.text("organization")? {
+            self.organization = organization;
+            self.credential_type.get_or_insert(CredentialType::Organization);
+        }
+        if let Some(user) = input.text("user_id")? {
+            self.user_id = user;
+            self.credential_type.get_or_insert(CredentialType::User);
+        }
+        if let Some(team) = input.text("team_id")? {
+            self.team_id = team;
+            self.credential_type.get_or_insert(CredentialType::TeamLegacy);
+        }
+        if let Some(description) = input.text("description")? {
+            self.description = description;
+        }
+        self.merge_bound(input)?;
+        self.check_owner()?;
+        if let Some(ttl) = input.duration("ttl")? {
+            self.ttl = ttl.as_secs();
+        }
+        if let Some(ttl) = input.duration("max_ttl")? {
+            self.max_ttl = ttl.as_secs();
+        }
+        self.check_times()
+    }
+
+    fn merge_bound(&mut self, input: &Input) -> Result<(), Fault> {
+        let bound = &mut self.bound;
+        let texts = [
+            ("workspace_id", &mut bound.workspace_id),
+            ("project_id", &mut bound.project_id),
+            ("access", &mut bound.access),
+        ];
+        for (name, field) in texts {
+            if let Some(text) = input.text(name)? {
+                *field = text;
+            }
+        }
+        if let Some(rights) = input.texts("rights")? {
+            bound.rights = rights;
+        }
+        if let Some(networks) = input.texts("source_networks")? {
+            bound.source_networks = networks;
+        }
+        Ok(())
+    }
+
+    fn check_owner(&self) -> Result<(), Fault> {
+        if self.kind() == CredentialType::Bound {
+            let one = self.bound.workspace_id.is_empty() != self.bound.project_id.is_empty();
+            if self.organization.is_empty() || !one {
+                return Err(Fault::refused(
+                    "a bound role needs an organization, and either workspace_id or project_id",
+                ));
+            }
+            return Ok(());
+        }
+        let others = !self.organization.is_empty() || !self.team_id.is_empty();
+        if !self.user_id.is_empty() && others {
+            return Err(Fault::refused(
+                "cannot provide a user_id in combination with organization or team_id",
+            ));
+        }
+        if self.user_id.is_empty() && !others {
+            return Err(Fault::refused("must provide an organization name, team id, or user id"));
+        }
+        let fits = match self.kind() {
+            CredentialType::User => !self.user_id.is_empty(),
+            CredentialType::Team | CredentialType::TeamLegacy => !self.team_id.is_empty(),
+            CredentialType::Organization => !self.organization.is_empty(),
+            CredentialType::Bound => true,
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Fault::refused(format!(
+            "credential_type = {} does not go with what the role names: a user needs user_id, a \
+             team team_id, an organization organization",
+            self.kind().as_str()
+        )))
+    }
+
+    fn check_times(&self) -> Result<(), Fault> {
+        if self.max_ttl != 0 && self.ttl > self.max_ttl {
+            return Err(Fault::refused("ttl cannot be greater than max_ttl"));
+        }
+        let described = !self.description.is_empty() || self.ttl != 0 || self.max_ttl != 0;
+        if self.kind() == CredentialType::TeamLegacy && described {
+            return Err(Fault::refused(
+                "cannot provide description, ttl, or max_ttl with credential_type = team_legacy, \
+                 try credential_type = team.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What a read shows: the tokens never.
+    fn shown(&self, name: &str) -> Map<String, Value> {
+        let mut data = Map::new();
+        let mut add = |key: &str, value: Value| {
+            data.insert(key.to_owned(), value);
+        };
+        add("name", json!(name));
+        add("ttl", json!(self.ttl));
+        add("max_ttl", json!(self.max_ttl));
+        let texts = [
+            ("description", &self.description),
+            ("organization", &self.organization),
+            ("team_id", &self.team_id),
+            ("user_id", &self.user_id),
+            ("workspace_id", &self.bound.workspace_id),
+            ("project_id", &self.bound.project_id),
+            ("access", &self.bound.access),
+        ];
+        for (key, text) in texts {
+            if !text.is_empty() {
+                add(key, json!(text));
+            }
+        }
+        for (key, list) in
+            [("rights", &self.bound.rights), ("source_networks", &self.bound.source_networks)]
+        {
+            if !list.is_empty() {
+                add(key, json!(list));
+            }
+        }
+        if let Some(shown) = self.shown_type() {
+            add("credential_type", json!(shown));
+        }
+        data
+    }
+
+    /// The type as the vendor's engine shows it: none for an organization alone, and `team` for a
+    /// team that is named with its organization.
+    fn shown_type(&self) -> Option<&'static str> {
+        match self.kind() {
+            CredentialType::Bound => Some("bound"),
+            CredentialType::TeamLegacy => Some("team_legacy"),
+            _ if !self.team_id.is_empty() => Some("team"),
+            _ if !self.user_id.is_empty() => Some("user"),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/role.rs"]
+mod tests;

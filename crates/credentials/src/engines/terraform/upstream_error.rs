@@ -1,0 +1,90 @@
+//! What goes wrong at another server, in the words that clients know.
+
+use http::StatusCode;
+use serde_json::Value;
+
+/// Why another server did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UpstreamError {
+    /// The token that it was asked with is no good.
+    #[error("unauthorized")]
+    Unauthorized,
+    /// Not there, or the token may not know.
+    #[error("resource not found")]
+    NotFound,
+    /// It refused, and said why.
+    #[error("{text}")]
+    Refused {
+        /// The status.
+        status: StatusCode,
+        /// Its errors: title and detail of each.
+        text: String,
+    },
+    /// It can't be reached, or does not answer in time.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It answered what nobody can read.
+    #[error("the server's answer can't be read")]
+    Unreadable,
+    /// A part of a path can't be sent.
+    #[error("invalid value for {0}")]
+    BadPart(&'static str),
+}
+
+impl UpstreamError {
+    /// What an answer without success says.
+    pub(crate) fn of(status: StatusCode, body: &[u8]) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Self::Unauthorized,
+            StatusCode::NOT_FOUND => Self::NotFound,
+            status => Self::Refused { status, text: text_of(status, body) },
+        }
+    }
+
+    /// It was not reached.
+    pub(crate) fn unreachable(error: kernel::Error) -> Self {
+        Self::Unreachable(error.to_string())
+    }
+
+    /// Whether trying again can't help.
+    pub(crate) const fn is_final(&self) -> bool {
+        matches!(self, Self::BadPart(_))
+    }
+}
+
+/// The errors of a JSON:API document, or the status alone.
+fn text_of(status: StatusCode, body: &[u8]) -> String {
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let errors = document.get("errors").and_then(Value::as_array).map(Vec::as_slice);
+    let texts: Vec<String> = errors.unwrap_or_default().iter().filter_map(one).collect();
+    if texts.is_empty() { status.to_string() } else { texts.join("\n") }
+}
+
+fn one(error: &Value) -> Option<String> {
+    if let Some(text) = error.as_str() {
+        return Some(text.to_owned());
+    }
+    let title = error.get("title").and_then(Value::as_str)?;
+    Some(match error.get("detail").and_then(Value::as_str) {
+        Some(detail) if !detail.is_empty() => format!("{title}\n\n{detail}"),
+        _ => title.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_read_as_clients_print_them() {
+        let of = |status: u16, body: &str| {
+            UpstreamError::of(StatusCode::from_u16(status).unwrap(), body.as_bytes()).to_string()
+        };
+        assert_eq!(of(401, ""), "unauthorized");
+        assert_eq!(of(404, "{}"), "resource not found");
+        let body = r#"{"errors":[{"status":"422","title":"invalid attribute","detail":"no"}]}"#;
+        assert_eq!(of(422, body), "invalid attribute\n\nno");
+        assert_eq!(of(500, "<html>"), "500 Internal Server Error");
+        assert_eq!(of(409, r#"{"errors":["taken"]}"#), "taken");
+    }
+}
