@@ -7,7 +7,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rusqlite", &["db"]),
     ("postgres", &["db"]),
     ("zstd", &["blobs"]),
-    ("aws-lc-rs", &["barrier"]),
+    // Tests sign what others would sign.
+    ("aws-lc-rs", &["barrier", "testkit"]),
     ("reqwest", &["outgoing", "testkit"]),
 ];
 

@@ -10,6 +10,7 @@
 
 mod browser;
 mod caller;
+mod issuer;
 mod logs;
 mod people;
 mod server;
@@ -19,6 +20,7 @@ mod wire;
 
 pub use browser::Browser;
 pub use caller::{Answer, Caller};
+pub use issuer::{Issuer, hmac_token};
 pub use logs::Logs;
 pub use server::{Setup, TestServer};
 pub use team::{Level, TestTeam};

@@ -37,6 +37,8 @@ mod statements;
 mod storage_failure;
 mod tags;
 mod tokens;
+mod trusts;
 mod wire;
+mod workloads;
 mod workspace_lists;
 mod workspaces;
