@@ -135,7 +135,8 @@ impl Config {
             tls: problems.or_default(tls(&options), None),
             trusted_proxies: problems.or_default(trusted_proxies(&options), Vec::new()),
             sign_in: problems.or_default(sign_in::settings(&options), SignIn::default()),
-            outgoing: problems.or_default(outgoing::settings(&options), Default::default()),
+            outgoing: problems
+                .or_default(outgoing::settings(&options), ::outgoing::Settings::default()),
             log: problems.or_default(log(&options), Log { level: String::new(), json: false }),
             snapshot_interval: match options.snapshot_interval_seconds.unwrap_or(20) {
                 0 => None,
