@@ -11,9 +11,6 @@ pub use path::PathDefinition;
 pub use pattern::{Captured, Pattern, Piece, is_name};
 
 /// The first path that matches, and what it captured.
-pub fn find<'a>(
-    paths: &'a [PathDefinition],
-    path: &str,
-) -> Option<(&'a PathDefinition, Captured)> {
+pub fn find<'a>(paths: &'a [PathDefinition], path: &str) -> Option<(&'a PathDefinition, Captured)> {
     paths.iter().find_map(|definition| Some((definition, definition.pattern.matches(path)?)))
 }

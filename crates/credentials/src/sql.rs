@@ -43,6 +43,7 @@ pub const ALL: &[&Statement] = &[
     &ORPHAN_CHILDREN,
     &RENEW_TOKEN,
     &USE_TOKEN,
+    &CLAIM_LEASE,
     &COUNT_LEASES,
     &DELETE_INTENT,
     &DELETE_LEASE,

@@ -50,6 +50,12 @@ pub const EXPIRE_LEASES_UNDER: Statement = Statement::new(
      WHERE id >= $1 AND id < $2",
 );
 
+/// Moves the instant at which a lease is to be revoked, unless somebody else has moved it.
+pub const CLAIM_LEASE: Statement = Statement::new(
+    "claim_credential_lease",
+    "UPDATE credential_leases SET revoke_at = $3 WHERE id = $1 AND revoke_at = $2",
+);
+
 /// Removes a lease that was revoked.
 pub const DELETE_LEASE: Statement =
     Statement::new("delete_credential_lease", "DELETE FROM credential_leases WHERE id = $1");

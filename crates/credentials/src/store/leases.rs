@@ -58,13 +58,19 @@ pub(crate) fn expire_lease(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<
 }
 
 /// Ends all leases with ids that begin so. How many there were.
-pub(crate) fn expire_leases_under(
-    tx: &mut Tx<'_>,
-    prefix: &str,
-    now: Timestamp,
-) -> Result<u64> {
+pub(crate) fn expire_leases_under(tx: &mut Tx<'_>, prefix: &str, now: Timestamp) -> Result<u64> {
     let params = [prefix.into(), after(prefix).into(), now.into()];
     Ok(tx.execute(&sql::EXPIRE_LEASES_UNDER, &params)?)
+}
+
+/// Whether a lease that is due was taken, and not by somebody else.
+pub(crate) fn claim_lease(
+    tx: &mut Tx<'_>,
+    lease: &StoredLease,
+    until: Timestamp,
+) -> Result<bool> {
+    let params = [(&lease.id).into(), lease.revoke_at.into(), until.into()];
+    Ok(tx.execute(&sql::CLAIM_LEASE, &params)? == 1)
 }
 
 pub(crate) fn delete_lease(tx: &mut Tx<'_>, id: &str) -> Result<()> {
@@ -83,11 +89,7 @@ pub(crate) fn fail_lease(
     Ok(())
 }
 
-pub(crate) fn due_leases(
-    tx: &mut Tx<'_>,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<StoredLease>> {
+pub(crate) fn due_leases(tx: &mut Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<StoredLease>> {
     Ok(tx.query(&sql::LIST_DUE_LEASES, &[now.into(), limit.into()], lease)?)
 }
 
@@ -99,11 +101,7 @@ pub(crate) fn given_up_leases(
     Ok(tx.query(&sql::LIST_GIVEN_UP_LEASES, &[ended_before.into(), limit.into()], lease)?)
 }
 
-pub(crate) fn leases_under(
-    tx: &mut Tx<'_>,
-    prefix: &str,
-    limit: u32,
-) -> Result<Vec<StoredLease>> {
+pub(crate) fn leases_under(tx: &mut Tx<'_>, prefix: &str, limit: u32) -> Result<Vec<StoredLease>> {
     let params = [prefix.into(), after(prefix).into(), limit.into()];
     Ok(tx.query(&sql::LIST_LEASES_UNDER, &params, lease)?)
 }
@@ -168,11 +166,7 @@ pub(crate) fn postpone_intent(
 }
 
 /// Ends the leases of a token now.
-pub(crate) fn expire_leases_of(
-    tx: &mut Tx<'_>,
-    token: &TokenHash,
-    now: Timestamp,
-) -> Result<()> {
+pub(crate) fn expire_leases_of(tx: &mut Tx<'_>, token: &TokenHash, now: Timestamp) -> Result<()> {
     tx.execute(&sql::EXPIRE_LEASES_OF_TOKEN, &[token.into(), now.into()])?;
     Ok(())
 }

@@ -100,11 +100,7 @@ pub(crate) fn revoke_token(tx: &mut Tx<'_>, token: &TokenHash, now: Timestamp) -
 }
 
 /// Ends a token, and lets its children live without it.
-pub(crate) fn revoke_token_alone(
-    tx: &mut Tx<'_>,
-    token: &TokenHash,
-    now: Timestamp,
-) -> Result<()> {
+pub(crate) fn revoke_token_alone(tx: &mut Tx<'_>, token: &TokenHash, now: Timestamp) -> Result<()> {
     tx.execute(&sql::ORPHAN_CHILDREN, &[token.into()])?;
     end_token(tx, token, now)
 }

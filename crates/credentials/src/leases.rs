@@ -1,0 +1,159 @@
+//! What can be done with leases: look, renew, revoke, one or all below a prefix.
+
+use std::time::Duration;
+
+use kernel::{Context, Timestamp};
+
+use crate::{
+    Credentials, expiry,
+    fault::Fault,
+    lease::StoredLease,
+    store,
+    ttl::Grant,
+};
+
+/// How many leases are gone through at once.
+const PAGE: u32 = 1_000;
+
+/// When a revocation is to happen, and what becomes of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revocation {
+    /// Soon; it is tried again until it works.
+    Queued,
+    /// Now; the caller hears of failures.
+    Now,
+    /// Now, and the lease is forgotten whether it works or not.
+    Forced,
+}
+
+impl Credentials {
+    /// A lease.
+    pub(crate) async fn find_lease(&self, id: &str) -> Result<Option<StoredLease>, Fault> {
+        let id = id.to_owned();
+        Ok(self.db().read(move |tx| store::find_lease(tx, &id)).await?)
+    }
+
+    /// Gives a lease a new end. An increment sets what remains, it does not add to it.
+    pub(crate) async fn renew_lease(
+        &self,
+        id: &str,
+        increment: Option<Duration>,
+        context: &Context,
+    ) -> Result<(StoredLease, Grant), Fault> {
+        let lease = self.find_lease(id).await?;
+        let lease = lease.ok_or_else(|| Fault::refused("lease not found"))?;
+        require_renewable(&lease, context.now)?;
+        let known = self.known();
+        let mount = known.mounts.iter().find(|mount| mount.uuid == lease.mount);
+        let mount = mount.ok_or_else(|| Fault::refused("lease not found"))?;
+        let backend = self.backend(&mount.r#type).ok_or(Fault::UnsupportedPath)?;
+        let grant = backend.renew(self, mount, &lease, increment, context.now).await?;
+        let (id, end, now) = (lease.id.clone(), grant.expires_at, context.now);
+        let renewed = self.db().write(move |tx| store::renew_lease(tx, &id, end, now)).await?;
+        if !renewed {
+            return Err(Fault::refused("lease not found"));
+        }
+        Ok((lease, grant))
+    }
+
+    /// Revokes a lease. One that is not there is as good as revoked.
+    pub(crate) async fn revoke_lease(
+        &self,
+        id: &str,
+        revocation: Revocation,
+        context: &Context,
+    ) -> Result<(), Fault> {
+        let Some(lease) = self.find_lease(id).await? else { return Ok(()) };
+        if revocation == Revocation::Queued {
+            let (id, now) = (lease.id, context.now);
+            return Ok(self.db().write(move |tx| store::expire_lease(tx, &id, now)).await?);
+        }
+        self.end_now(lease, revocation, context).await
+    }
+
+    /// Revokes all leases below a prefix. How many that were.
+    pub(crate) async fn revoke_leases_under(
+        &self,
+        prefix: &str,
+        revocation: Revocation,
+        context: &Context,
+    ) -> Result<usize, Fault> {
+        let below = format!("{}/", prefix.trim_end_matches('/'));
+        self.revoke_tokens_under(&below, context).await?;
+        if revocation == Revocation::Queued {
+            let now = context.now;
+            let count = self
+                .db()
+                .write(move |tx| store::expire_leases_under(tx, &below, now))
+                .await?;
+            return Ok(usize::try_from(count).unwrap_or(usize::MAX));
+        }
+        let mut count = 0;
+        loop {
+            let under = below.clone();
+            let page = self.db().read(move |tx| store::leases_under(tx, &under, PAGE)).await?;
+            if page.is_empty() {
+                return Ok(count);
+            }
+            for lease in page {
+                self.end_now(lease, revocation, context).await?;
+                count += 1;
+            }
+        }
+    }
+
+    /// Revokes the tokens that were made by paths below a prefix: logins, for one.
+    async fn revoke_tokens_under(&self, below: &str, context: &Context) -> Result<(), Fault> {
+        let (below, now) = (below.to_owned(), context.now);
+        Ok(self
+            .db()
+            .write(move |tx| {
+                for token in store::tokens_made_under(tx, &below)? {
+                    store::revoke_token(tx, &token, now)?;
+                }
+                Ok(())
+            })
+            .await?)
+    }
+
+    async fn end_now(
+        &self,
+        lease: StoredLease,
+        revocation: Revocation,
+        context: &Context,
+    ) -> Result<(), Fault> {
+        let outcome = self.end(&lease).await;
+        if let Err(fault) = &outcome
+            && revocation == Revocation::Forced
+        {
+            tracing::warn!(lease.id = lease.id, ?fault, "forgotten without being revoked");
+        }
+        let context = context.clone();
+        match outcome {
+            Err(fault) if revocation == Revocation::Now => {
+                let text = fault.errors().join("; ");
+                let now = context.now;
+                self.db().write(move |tx| expiry::failed(tx, &lease, &fault, now)).await?;
+                Err(Fault::refused(format!(
+                    "failed to revoke entry: resp: (*logical.Response)(nil) err: {text}"
+                )))
+            }
+            _ => Ok(self.db().write(move |tx| expiry::gone(tx, &context, &lease)).await?),
+        }
+    }
+}
+
+fn require_renewable(lease: &StoredLease, now: Timestamp) -> Result<(), Fault> {
+    if lease.revoke_at.is_none() {
+        return Err(Fault::refused(
+            "lease is expired and has failed previous revocation attempts",
+        ));
+    }
+    if lease.expires_at <= now {
+        return Err(Fault::refused("lease expired"));
+    }
+    if !lease.renewable {
+        return Err(Fault::refused("lease is not renewable"));
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Which paths a rule is about.
+//!
+//! `a/b` is one path, `a/b*` is every path that begins so, and a `+` between slashes is any one
+//! segment. Of several patterns that match, the most specific counts: see [`Rank`].
+
+use std::cmp::{Ordering, Reverse};
+
+/// A path of a policy, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    /// One path.
+    Exact(String),
+    /// Every path that begins with this.
+    Prefix(String),
+    /// Paths whose segments fit.
+    Segments(Segments),
+}
+
+/// How specific a pattern is; the greatest wins. In this order: where the first wildcard stands,
+/// whether the end is fixed, how few `+` there are, how long it is, and what is greater as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank<'a> {
+    first_wildcard: usize,
+    closed: bool,
+    wildcards: Reverse<usize>,
+    length: usize,
+    text: &'a str,
+}
+
+impl Pattern {
+    /// Reads a pattern; a slash at the beginning means nothing. None if `+` and `*` meet.
+    pub(crate) fn parse(path: &str) -> Option<Self> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        if path.contains("+*") {
+            return None;
+        }
+        let segmented = path == "+" || path.starts_with("+/") || path.contains("/+");
+        Some(match (segmented, path.strip_suffix('*')) {
+            (true, start) => {
+                Self::Segments(Segments::new(start.unwrap_or(path).to_owned(), start.is_some()))
+            }
+            (false, Some(start)) => Self::Prefix(start.to_owned()),
+            (false, None) => Self::Exact(path.to_owned()),
+        })
+    }
+
+    /// Which wildcards it has: how many `+`, and whether a `*` stands at the end.
+    pub(crate) const fn wildcards(&self) -> (usize, bool) {
+        match self {
+            Self::Exact(_) => (0, false),
+            Self::Prefix(_) => (0, true),
+            Self::Segments(segments) => (segments.wildcards, segments.open),
+        }
+    }
+}
+
+/// How specific a prefix is.
+pub(crate) const fn rank_of_prefix(text: &str) -> Rank<'_> {
+    Rank {
+        first_wildcard: text.len(),
+        closed: false,
+        wildcards: Reverse(0),
+        length: text.len(),
+        text,
+    }
+}
+
+/// A pattern with `+` in it. The order is that of [`Rank`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Segments {
+    /// Without the `*` at the end.
+    text: String,
+    /// Whether there was one.
+    open: bool,
+    first_wildcard: usize,
+    wildcards: usize,
+}
+
+impl Segments {
+    fn new(text: String, open: bool) -> Self {
+        let first_wildcard = text.find('+').unwrap_or(text.len());
+        let wildcards = text.split('/').filter(|segment| *segment == "+").count();
+        Self { text, open, first_wildcard, wildcards }
+    }
+
+    pub(crate) fn rank(&self) -> Rank<'_> {
+        Rank {
+            first_wildcard: self.first_wildcard,
+            closed: !self.open,
+            wildcards: Reverse(self.wildcards),
+            length: self.text.len(),
+            text: &self.text,
+        }
+    }
+
+    /// Whether it is about this path.
+    pub(crate) fn matches(&self, path: &str) -> bool {
+        let mut segments = path.split('/');
+        let mut wanted = self.text.split('/').peekable();
+        while let Some(part) = wanted.next() {
+            let Some(segment) = segments.next() else { return false };
+            if !self.fits(part, wanted.peek().is_none(), segment) {
+                return false;
+            }
+        }
+        self.open || segments.next().is_none()
+    }
+
+    /// Whether it is about anything at or below a mount.
+    pub(crate) fn reaches(&self, mount: &str) -> bool {
+        let mut wanted = self.text.split('/').peekable();
+        for segment in mount.trim_end_matches('/').split('/') {
+            let Some(part) = wanted.next() else { return false };
+            let last = wanted.peek().is_none();
+            if !self.fits(part, last, segment) {
+                return false;
+            }
+            if self.open && last {
+                return true;
+            }
+        }
+        true
+    }
+
+    fn fits(&self, part: &str, last: bool, segment: &str) -> bool {
+        part == "+" || part == segment || (self.open && last && segment.starts_with(part))
+    }
+}
+
+impl Ord for Segments {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+impl PartialOrd for Segments {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}

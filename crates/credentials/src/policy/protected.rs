@@ -1,0 +1,41 @@
+//! Paths that are for administrators: they need `sudo` besides what the operation needs.
+
+/// These, and with a `*` at the end everything that begins so.
+const PROTECTED: [&str; 28] = [
+    "auth/token/accessors",
+    "auth/token/accessors/*",
+    "auth/token/create-orphan",
+    "auth/token/revoke-orphan",
+    "auth/token/revoke-orphan/*",
+    "sys/audit",
+    "sys/audit/*",
+    "sys/auth/*",
+    "sys/config/auditing/*",
+    "sys/config/cors",
+    "sys/config/ui/headers",
+    "sys/config/ui/headers/*",
+    "sys/internal/inspect/*",
+    "sys/leases",
+    "sys/leases/",
+    "sys/leases/lookup/*",
+    "sys/leases/revoke-force/*",
+    "sys/leases/revoke-prefix/*",
+    "sys/plugins/catalog/*",
+    "sys/raw",
+    "sys/raw/*",
+    "sys/remount",
+    "sys/revoke-force/*",
+    "sys/revoke-prefix/*",
+    "sys/rotate",
+    "sys/seal",
+    "sys/step-down",
+    "sys/storage/*",
+];
+
+/// Whether a path is for administrators.
+pub fn needs_sudo(path: &str) -> bool {
+    PROTECTED.iter().any(|protected| match protected.strip_suffix('*') {
+        Some(start) => path.starts_with(start),
+        None => path == *protected,
+    })
+}
