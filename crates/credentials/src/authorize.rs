@@ -1,16 +1,51 @@
-//! Whether a token may do what a request wants.
+//! Whether a token may do what a request wants: its policies decide.
 
-use crate::{Credentials, Operation, fault::Fault, known::Known, request::Request, token::Token};
+use std::sync::Arc;
+
+use kernel::Timestamp;
+
+use crate::{
+    Credentials, Operation,
+    fault::Fault,
+    known::Known,
+    policy::{Acl, Question},
+    request::Request,
+    token::Token,
+};
 
 impl Credentials {
+    /// What a token may do, by mounts and policies as they are remembered.
+    pub(crate) fn acl(&self, token: &Token) -> Acl {
+        acl(token, &self.known(), self.identity().now())
+    }
+
+    /// Refuses what the token's policies don't allow.
     pub(crate) fn authorize(
         &self,
         token: &Token,
-        _: &Known,
-        _: Operation,
-        _: bool,
-        _: &Request,
+        known: &Known,
+        operation: Operation,
+        needs_sudo: bool,
+        request: &Request,
     ) -> Result<(), Fault> {
-        if token.is_root() { Ok(()) } else { Err(Fault::Denied) }
+        let question = Question {
+            operation,
+            path: &request.path,
+            parameters: &request.data,
+            wrap_ttl: request.wrap_ttl,
+        };
+        let decision = acl(token, known, self.identity().now()).allow(&question);
+        if decision.allowed && (decision.sudo || !needs_sudo) {
+            return Ok(());
+        }
+        Err(Fault::Denied)
     }
+}
+
+fn acl(token: &Token, known: &Known, now: Timestamp) -> Acl {
+    if token.is_root() {
+        return Acl::root();
+    }
+    let policies = token.policies.iter().filter_map(|name| known.policies.get(name));
+    Acl::new(policies.map(Arc::clone).collect(), now, &|_| None)
 }

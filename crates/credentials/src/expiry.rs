@@ -168,11 +168,7 @@ fn claim(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<StoredLease>> {
 }
 
 /// Removes a lease whose secret has ended.
-pub(crate) fn gone(
-    tx: &mut Tx<'_>,
-    context: &kernel::Context,
-    lease: &StoredLease,
-) -> Result<()> {
+pub(crate) fn gone(tx: &mut Tx<'_>, context: &kernel::Context, lease: &StoredLease) -> Result<()> {
     store::delete_lease(tx, &lease.id)?;
     let event = identity::audit::Event::new("revoke", "credential-leases", &lease.id);
     identity::audit::record(tx, context, &event)

@@ -4,13 +4,7 @@ use std::time::Duration;
 
 use kernel::{Context, Timestamp};
 
-use crate::{
-    Credentials, expiry,
-    fault::Fault,
-    lease::StoredLease,
-    store,
-    ttl::Grant,
-};
+use crate::{Credentials, expiry, fault::Fault, lease::StoredLease, store, ttl::Grant};
 
 /// How many leases are gone through at once.
 const PAGE: u32 = 1_000;
@@ -82,10 +76,8 @@ impl Credentials {
         self.revoke_tokens_under(&below, context).await?;
         if revocation == Revocation::Queued {
             let now = context.now;
-            let count = self
-                .db()
-                .write(move |tx| store::expire_leases_under(tx, &below, now))
-                .await?;
+            let count =
+                self.db().write(move |tx| store::expire_leases_under(tx, &below, now)).await?;
             return Ok(usize::try_from(count).unwrap_or(usize::MAX));
         }
         let mut count = 0;
@@ -145,9 +137,7 @@ impl Credentials {
 
 fn require_renewable(lease: &StoredLease, now: Timestamp) -> Result<(), Fault> {
     if lease.revoke_at.is_none() {
-        return Err(Fault::refused(
-            "lease is expired and has failed previous revocation attempts",
-        ));
+        return Err(Fault::refused("lease is expired and has failed previous revocation attempts"));
     }
     if lease.expires_at <= now {
         return Err(Fault::refused("lease expired"));

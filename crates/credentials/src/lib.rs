@@ -14,6 +14,7 @@
 //!
 //! The vendor's pages: Vault's HTTP API, and the Terraform Cloud secrets engine.
 
+mod auth;
 mod authorize;
 mod backend;
 mod credentials;
@@ -24,6 +25,7 @@ mod fault;
 pub mod framework;
 mod http;
 pub mod ids;
+mod issue;
 mod known;
 mod lease;
 mod leases;

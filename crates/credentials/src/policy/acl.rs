@@ -84,8 +84,7 @@ impl Acl {
             return Decision::default();
         };
         let sudo = permissions.capabilities.holds(Capability::Sudo);
-        let given =
-            permissions.allow(question.operation, question.parameters, question.wrap_ttl);
+        let given = permissions.allow(question.operation, question.parameters, question.wrap_ttl);
         let limited = question.operation == Operation::List && permissions.page_limit > 0;
         Decision {
             allowed: given && (sudo || !needs_sudo(path)),

@@ -27,9 +27,7 @@ pub enum Capability {
     Update,
 }
 
-use Capability::{
-    Create, Delete, Deny, List, Patch, Read, Recover, Scan, Subscribe, Sudo, Update,
-};
+use Capability::{Create, Delete, Deny, List, Patch, Read, Recover, Scan, Subscribe, Sudo, Update};
 
 impl Capability {
     const ALL: [Self; 11] =

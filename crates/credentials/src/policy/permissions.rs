@@ -10,30 +10,30 @@ use serde_json::Value;
 use super::Capabilities;
 
 /// Parameters by their lower-cased names, with the values that are meant; none means any value.
-pub type Parameters = BTreeMap<String, Vec<Value>>;
+pub(crate) type Parameters = BTreeMap<String, Vec<Value>>;
 
 /// What a rule gives on its path. What is empty or zero is no condition.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Permissions {
+pub(crate) struct Permissions {
     /// What can be done.
-    pub capabilities: Capabilities,
+    pub(crate) capabilities: Capabilities,
     /// Only these parameters; `*` for all others.
-    pub allowed: Parameters,
+    pub(crate) allowed: Parameters,
     /// Not these parameters; `*` for all.
-    pub denied: Parameters,
+    pub(crate) denied: Parameters,
     /// Not without these parameters, lower-cased.
-    pub required: BTreeSet<String>,
+    pub(crate) required: BTreeSet<String>,
     /// Only if the answer is wrapped, for at least so long.
-    pub min_wrapping_ttl: Duration,
+    pub(crate) min_wrapping_ttl: Duration,
     /// Only if the answer is wrapped, for at most so long.
-    pub max_wrapping_ttl: Duration,
+    pub(crate) max_wrapping_ttl: Duration,
     /// How much a list shows at most at once.
-    pub page_limit: u64,
+    pub(crate) page_limit: u64,
 }
 
 impl Permissions {
     /// Nothing at all, and nobody can add to it.
-    pub fn deny() -> Self {
+    pub(crate) fn deny() -> Self {
         Self { capabilities: Capabilities::DENY, ..Self::default() }
     }
 
@@ -41,7 +41,7 @@ impl Permissions {
     ///
     /// As in Vault, of two wrapping times the shorter counts, also of two least ones, and a rule
     /// without allowed parameters does not lift the limits of one with them.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.capabilities = self.capabilities.union(other.capabilities);
         if self.capabilities == Capabilities::DENY {
             *self = Self::deny();

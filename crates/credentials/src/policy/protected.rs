@@ -1,22 +1,17 @@
 //! Paths that are for administrators: they need `sudo` besides what the operation needs.
 
 /// These, and with a `*` at the end everything that begins so.
-const PROTECTED: [&str; 28] = [
-    "auth/token/accessors",
-    "auth/token/accessors/*",
-    "auth/token/create-orphan",
-    "auth/token/revoke-orphan",
+const PROTECTED: [&str; 23] = [
+    "auth/token/accessors*",
     "auth/token/revoke-orphan/*",
     "sys/audit",
     "sys/audit/*",
     "sys/auth/*",
     "sys/config/auditing/*",
     "sys/config/cors",
-    "sys/config/ui/headers",
     "sys/config/ui/headers/*",
     "sys/internal/inspect/*",
     "sys/leases",
-    "sys/leases/",
     "sys/leases/lookup/*",
     "sys/leases/revoke-force/*",
     "sys/leases/revoke-prefix/*",
@@ -27,9 +22,9 @@ const PROTECTED: [&str; 28] = [
     "sys/revoke-force/*",
     "sys/revoke-prefix/*",
     "sys/rotate",
+    "sys/rotate/*",
     "sys/seal",
     "sys/step-down",
-    "sys/storage/*",
 ];
 
 /// Whether a path is for administrators.

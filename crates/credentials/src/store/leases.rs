@@ -64,11 +64,7 @@ pub(crate) fn expire_leases_under(tx: &mut Tx<'_>, prefix: &str, now: Timestamp)
 }
 
 /// Whether a lease that is due was taken, and not by somebody else.
-pub(crate) fn claim_lease(
-    tx: &mut Tx<'_>,
-    lease: &StoredLease,
-    until: Timestamp,
-) -> Result<bool> {
+pub(crate) fn claim_lease(tx: &mut Tx<'_>, lease: &StoredLease, until: Timestamp) -> Result<bool> {
     let params = [(&lease.id).into(), lease.revoke_at.into(), until.into()];
     Ok(tx.execute(&sql::CLAIM_LEASE, &params)? == 1)
 }

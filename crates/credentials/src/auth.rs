@@ -1,0 +1,3 @@
+//! Ways to log in.
+
+pub(crate) mod token;

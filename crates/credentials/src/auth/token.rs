@@ -1,0 +1,69 @@
+//! Tokens by tokens: made, looked at, renewed and revoked.
+
+mod create;
+mod lookup;
+mod paths;
+mod renew;
+mod revoke;
+mod roles;
+
+use crate::{
+    Operation,
+    backend::{Answering, Backend, Call},
+    fault::Fault,
+    framework::PathDefinition,
+    token::Token,
+};
+
+/// The way in that every other one leads to.
+pub(crate) struct TokenAuth;
+
+impl Backend for TokenAuth {
+    fn kind(&self) -> &'static str {
+        "token"
+    }
+
+    fn about(&self) -> &'static str {
+        "Tokens are what every request shows. They are made by other tokens or by logging in, may\n\
+         be renewed while they live, and end with the token that made them."
+    }
+
+    fn paths(&self) -> &'static [PathDefinition] {
+        &paths::PATHS
+    }
+
+    fn answer<'a>(&'a self, call: &'a Call<'a>) -> Answering<'a> {
+        Box::pin(async move {
+            match (call.path.name, call.operation) {
+                ("create", _) => create::create(call, None, false).await,
+                ("create-orphan", _) => create::create(call, None, true).await,
+                ("create-role", _) => {
+                    let role = call.input.text_or_empty("role_name")?;
+                    create::create(call, Some(&role), false).await
+                }
+                ("lookup", _) => lookup::token(call).await,
+                ("lookup-self", _) => lookup::own(call).await,
+                ("lookup-accessor", _) => lookup::accessor(call).await,
+                ("accessors", _) => lookup::accessors(call).await,
+                ("renew", _) => renew::token(call).await,
+                ("renew-self", _) => renew::own(call).await,
+                ("renew-accessor", _) => renew::accessor(call).await,
+                ("revoke", _) => revoke::token(call).await,
+                ("revoke-self", _) => revoke::own(call).await,
+                ("revoke-accessor", _) => revoke::accessor(call).await,
+                ("revoke-orphan", _) => revoke::alone(call).await,
+                ("tidy", _) => revoke::tidy(call).await,
+                ("roles", _) => roles::list(call).await,
+                ("role", Operation::Read) => roles::read(call).await,
+                ("role", Operation::Delete) => roles::delete(call).await,
+                ("role", _) => roles::write(call).await,
+                _ => Err(Fault::UnsupportedPath),
+            }
+        })
+    }
+}
+
+/// The token that asks. Every path of this mount needs one.
+fn asker<'a>(call: &'a Call<'_>) -> Result<&'a Token, Fault> {
+    call.token.ok_or(Fault::Denied)
+}

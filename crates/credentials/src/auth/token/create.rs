@@ -1,0 +1,179 @@
+//! Tokens made by tokens.
+
+use kernel::Secret;
+use serde_json::{Map, Value};
+
+use super::{
+    asker,
+    roles::{self, Role},
+};
+use crate::{
+    backend::{Answer, Call},
+    fault::Fault,
+    issue::{NewToken, clean},
+    token::{ROOT, Token},
+};
+
+/// What no value that somebody asks for may begin with: those are made here.
+const OUR_PREFIXES: [&str; 6] = ["hvs.", "hvb.", "hvr.", "s.", "b.", "r."];
+
+pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) -> Answer {
+    let parent = asker(call)?;
+    if parent.uses_left != 0 {
+        return Err(Fault::refused("restricted use token cannot generate child tokens"));
+    }
+    require_service(call)?;
+    let sudo = is_sudo(call, parent);
+    let role = match role {
+        None => None,
+        Some(name) => Some(
+            roles::load(call, name)
+                .await?
+                .ok_or_else(|| Fault::refused(format!("unknown role {name}")))?,
+        ),
+    };
+    let mut new = read(call, parent, orphan, sudo)?;
+    new.policies = match &role {
+        Some(role) => role.policies(&call.input.texts("policies")?.unwrap_or_default(), parent)?,
+        None => policies(call, parent, sudo)?,
+    };
+    if let Some(role) = &role {
+        apply(role, &mut new);
+    }
+    let is_root = clean(&new.policies, new.no_default_policy) == [ROOT];
+    if is_root && !parent.is_root() {
+        return Err(Fault::refused(
+            "root tokens may not be created without parent token being root",
+        ));
+    }
+    if is_root && parent.expires_at.is_some() && new.ttl.is_zero() {
+        return Err(Fault::refused("expiring root tokens cannot create non-expiring root tokens"));
+    }
+    call.core.issue(call.mount, new, call.context).await.map(Some)
+}
+
+/// Everything but the policies.
+fn read(call: &Call<'_>, parent: &Token, orphan: bool, sudo: bool) -> Result<NewToken, Fault> {
+    let input = &call.input;
+    let no_parent = input.boolean("no_parent")?.unwrap_or(false);
+    if no_parent && !sudo && !orphan {
+        return Err(Fault::refused("root or sudo privileges required to create orphan token"));
+    }
+    let period = input.duration("period")?.unwrap_or_default();
+    if !period.is_zero() && !sudo {
+        return Err(Fault::refused("root or sudo privileges required to create periodic token"));
+    }
+    let ttl = match input.duration("ttl")? {
+        Some(ttl) => ttl,
+        None => input.duration("lease")?.unwrap_or_default(),
+    };
+    let uses = input.integer("num_uses")?.unwrap_or(0);
+    let num_uses =
+        u64::try_from(uses).map_err(|_| Fault::refused("number of uses cannot be negative"))?;
+    let name = input.text_or_empty("display_name")?;
+    let display_name =
+        if name.is_empty() { "token".to_owned() } else { format!("token-{}", tidy(&name)) };
+    Ok(NewToken {
+        value: value(call, sudo)?,
+        no_default_policy: input.boolean("no_default_policy")?.unwrap_or(false),
+        meta: meta(call)?,
+        path: call.request.path.clone(),
+        display_name,
+        parent: (!orphan && !no_parent).then_some(parent.hash),
+        num_uses,
+        ttl,
+        explicit_max_ttl: input.duration("explicit_max_ttl")?.unwrap_or_default(),
+        period,
+        renewable: input.boolean("renewable")?.unwrap_or(true),
+        networks: parent.networks.clone(),
+        ..NewToken::default()
+    })
+}
+
+/// Takes over what a role says.
+fn apply(role: &Role, new: &mut NewToken) {
+    new.no_default_policy = new.no_default_policy || role.no_default_policy;
+    new.role.clone_from(&role.name);
+    if role.orphan {
+        new.parent = None;
+    }
+    new.renewable = new.renewable && role.renewable;
+    new.period = if role.period.is_zero() { new.period } else { role.period };
+    if !role.explicit_max_ttl.is_zero() {
+        new.explicit_max_ttl = match new.explicit_max_ttl.is_zero() {
+            true => role.explicit_max_ttl,
+            false => new.explicit_max_ttl.min(role.explicit_max_ttl),
+        };
+    }
+    if role.num_uses != 0 {
+        new.num_uses = role.num_uses;
+    }
+    if !role.path_suffix.is_empty() {
+        new.path = format!("{}/{}", new.path, role.path_suffix);
+    }
+    if let Some(networks) = role.networks() {
+        new.networks = networks;
+    }
+}
+
+/// Without a role: those of the parent, or some of them; with sudo, any.
+fn policies(call: &Call<'_>, parent: &Token, sudo: bool) -> Result<Vec<String>, Fault> {
+    let asked = call.input.texts("policies")?.unwrap_or_default();
+    if asked.is_empty() {
+        return Ok(parent.policies.clone());
+    }
+    let inside = clean(&asked, true)
+        .iter()
+        .all(|policy| parent.policies.contains(policy) || policy == crate::token::DEFAULT);
+    if !sudo && !inside {
+        return Err(Fault::refused("child policies must be subset of parent"));
+    }
+    Ok(asked)
+}
+
+fn value(call: &Call<'_>, sudo: bool) -> Result<Option<Secret<String>>, Fault> {
+    let value = call.input.text_or_empty("id")?;
+    if value.is_empty() {
+        return Ok(None);
+    }
+    if !sudo {
+        return Err(Fault::refused("root or sudo privileges required to specify token id"));
+    }
+    let ours = OUR_PREFIXES.iter().any(|prefix| value.starts_with(prefix));
+    if ours || value.contains('.') {
+        return Err(Fault::refused(
+            "custom token ID cannot have the 'hvs.' or 's.' prefix, nor a dot in it",
+        ));
+    }
+    Ok(Some(Secret::new(value)))
+}
+
+fn meta(call: &Call<'_>) -> Result<Map<String, Value>, Fault> {
+    let meta = match call.input.pairs("meta")? {
+        Some(meta) => meta,
+        None => call.input.pairs("metadata")?.unwrap_or_default(),
+    };
+    Ok(meta.into_iter().map(|(key, value)| (key, Value::String(value))).collect())
+}
+
+fn require_service(call: &Call<'_>) -> Result<(), Fault> {
+    match call.input.text_or_empty("type")?.as_str() {
+        "" | "service" | "default" | "default-service" => Ok(()),
+        "batch" | "default-batch" => Err(Fault::refused("batch tokens are not supported here")),
+        _ => Err(Fault::refused("invalid 'type' value")),
+    }
+}
+
+/// Whether the token may do more at this path than others.
+fn is_sudo(call: &Call<'_>, token: &Token) -> bool {
+    token.is_root() || call.core.acl(token).is_sudo(&call.request.path)
+}
+
+/// A name without what would break lines of a log.
+fn tidy(name: &str) -> String {
+    name.chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .collect::<String>()
+        .trim_matches('-')
+        .to_owned()
+}

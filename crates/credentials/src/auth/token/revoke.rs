@@ -1,0 +1,65 @@
+//! Ending tokens.
+
+use identity::audit;
+
+use super::{asker, lookup};
+use crate::{
+    backend::{Answer, Call},
+    fault::Fault,
+    response::Response,
+    store,
+    token::{Token, TokenHash},
+};
+
+pub(super) async fn token(call: &Call<'_>) -> Answer {
+    let named = call.input.text_or_empty("urltoken")? + &call.input.text_or_empty("token")?;
+    if named.is_empty() {
+        return Err(Fault::refused("token must be specified"));
+    }
+    // One that is gone is as good as revoked.
+    let hash = call.core.token_hash(&named);
+    end(call, hash, true).await
+}
+
+pub(super) async fn own(call: &Call<'_>) -> Answer {
+    end(call, asker(call)?.hash, true).await
+}
+
+pub(super) async fn accessor(call: &Call<'_>) -> Answer {
+    let Token { hash, .. } = lookup::by_accessor(call).await?;
+    end(call, hash, true).await
+}
+
+pub(super) async fn alone(call: &Call<'_>) -> Answer {
+    let (token, _) = lookup::named(call).await?;
+    end(call, token.hash, false).await
+}
+
+/// Nothing is ever left over: rows of tokens and their leases go in one transaction.
+pub(super) async fn tidy(_: &Call<'_>) -> Answer {
+    let mut response = Response::default().warn(
+        "Tidy operation successfully started. Any information from the operation will be printed \
+         to the server logs.",
+    );
+    response.bare = None;
+    Ok(Some(response))
+}
+
+async fn end(call: &Call<'_>, hash: TokenHash, with_children: bool) -> Answer {
+    let context = call.context.clone();
+    call.core
+        .db()
+        .write(move |tx| {
+            let Some(token) = store::find_token(tx, &hash)? else { return Ok(()) };
+            if with_children {
+                store::revoke_token(tx, &hash, context.now)?;
+            } else {
+                store::revoke_token_alone(tx, &hash, context.now)?;
+            }
+            let event = audit::Event::new("revoke", "credential-tokens", &token.accessor)
+                .named(token.display_name);
+            audit::record(tx, &context, &event)
+        })
+        .await?;
+    Ok(None)
+}

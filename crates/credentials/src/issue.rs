@@ -1,0 +1,181 @@
+//! Making tokens: what every way to log in, and every token that makes another, comes to.
+
+use std::time::Duration;
+
+use identity::{Networks, audit};
+use kernel::{Context, Secret};
+use serde_json::{Map, Value};
+
+use crate::{
+    Credentials,
+    fault::Fault,
+    ids,
+    mount::Mount,
+    response::{Auth, Response},
+    store,
+    token::{DEFAULT, ROOT, Token, TokenHash},
+    ttl::{self, Asked, Grant},
+};
+
+/// A token that is to be made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NewToken {
+    /// A value that was asked for; otherwise it is random.
+    pub(crate) value: Option<Secret<String>>,
+    /// Its policies, as asked for.
+    pub(crate) policies: Vec<String>,
+    /// Whether it goes without the policy that everybody gets.
+    pub(crate) no_default_policy: bool,
+    /// What is known of whoever gets it.
+    pub(crate) meta: Map<String, Value>,
+    /// The path that makes it.
+    pub(crate) path: String,
+    /// What it is called in logs.
+    pub(crate) display_name: String,
+    /// The token that makes it, unless it is to live without it.
+    pub(crate) parent: Option<TokenHash>,
+    /// How often it can be used; zero: as often as one likes.
+    pub(crate) num_uses: u64,
+    /// For how long.
+    pub(crate) ttl: Duration,
+    /// For how long at most, as a role says.
+    pub(crate) max_ttl: Duration,
+    /// For how long at most, whatever else.
+    pub(crate) explicit_max_ttl: Duration,
+    /// For how long with each renewal, without end.
+    pub(crate) period: Duration,
+    /// Whether it can be renewed.
+    pub(crate) renewable: bool,
+    /// The role that it is made with.
+    pub(crate) role: String,
+    /// Where it may be used from.
+    pub(crate) networks: Networks,
+}
+
+impl Credentials {
+    /// Makes a token, and answers with it.
+    pub(crate) async fn issue(
+        &self,
+        mount: &Mount,
+        new: NewToken,
+        context: &Context,
+    ) -> Result<Response, Fault> {
+        let value = new.value.clone().unwrap_or_else(ids::token);
+        let (token, grant) = self.draft(mount, &new, &value, context)?;
+        let warnings = self.unknown_policies(&token.policies);
+        let answer = answer(&token, &value, grant.as_ref());
+        self.store_token(token, context).await?;
+        let warnings = grant.into_iter().flat_map(|grant| grant.warnings).chain(warnings);
+        Ok(warnings.fold(Response::auth(answer), Response::warn))
+    }
+
+    /// The row of a new token, and for how long it is good; none: for ever, which only root's are.
+    fn draft(
+        &self,
+        mount: &Mount,
+        new: &NewToken,
+        value: &Secret<String>,
+        context: &Context,
+    ) -> Result<(Token, Option<Grant>), Fault> {
+        let policies = clean(&new.policies, new.no_default_policy);
+        let is_root = policies.iter().any(|policy| policy == ROOT);
+        let asked = Asked {
+            increment: new.ttl,
+            max: new.max_ttl,
+            explicit_max: new.explicit_max_ttl,
+            period: new.period,
+            ..Asked::nothing(context.now)
+        };
+        let for_ever = is_root && new.ttl.is_zero() && new.period.is_zero();
+        let grant = match for_ever && new.explicit_max_ttl.is_zero() {
+            true => None,
+            false => Some(
+                ttl::grant(self.limits(mount), &asked)
+                    .map_err(|error| Fault::refused(error.to_string()))?,
+            ),
+        };
+        let token = Token {
+            hash: self.token_hash(value.expose()),
+            accessor: ids::accessor(),
+            parent: new.parent,
+            path: new.path.clone(),
+            display_name: new.display_name.clone(),
+            policies,
+            meta: new.meta.clone(),
+            uses_left: i64::try_from(new.num_uses).unwrap_or(i64::MAX),
+            created_at: context.now,
+            creation_ttl: grant.as_ref().map_or(Duration::ZERO, |grant| grant.ttl),
+            expires_at: grant.as_ref().map(|grant| grant.expires_at),
+            last_renewal_at: None,
+            explicit_max_ttl: new.explicit_max_ttl,
+            period: new.period,
+            renewable: new.renewable && grant.is_some(),
+            orphan: new.parent.is_none(),
+            role: new.role.clone(),
+            networks: new.networks.clone(),
+        };
+        Ok((token, grant))
+    }
+
+    async fn store_token(&self, token: Token, context: &Context) -> Result<(), Fault> {
+        let context = context.clone();
+        let stored = self.db().write(move |tx| {
+            // A token that is made by one that ends at this moment must not outlive it.
+            if let Some(parent) = &token.parent
+                && store::find_token(tx, parent)?.is_none()
+            {
+                return Ok(Err(Fault::BadToken));
+            }
+            if !store::insert_token(tx, &token)? {
+                return Ok(Err(Fault::refused("cannot create a token with a duplicate ID")));
+            }
+            let event = audit::Event::new("create", "credential-tokens", &token.accessor)
+                .named(token.display_name.as_str())
+                .with("policies", token.policies.clone());
+            audit::record(tx, &context, &event)?;
+            Ok(Ok(()))
+        });
+        stored.await?
+    }
+
+    /// A warning for each policy that nobody has written.
+    fn unknown_policies(&self, policies: &[String]) -> Vec<String> {
+        let known = self.known();
+        let unknown = policies
+            .iter()
+            .filter(|name| *name != ROOT && !known.policies.contains_key(name.as_str()));
+        unknown.map(|name| format!("Policy {name:?} does not exist")).collect()
+    }
+}
+
+/// Policies sorted, each once, in lower case, with the one that everybody gets.
+pub(crate) fn clean(policies: &[String], no_default: bool) -> Vec<String> {
+    let mut clean: Vec<String> = policies
+        .iter()
+        .map(|policy| policy.trim().to_lowercase())
+        .filter(|policy| !policy.is_empty())
+        .collect();
+    if clean.iter().any(|policy| policy == ROOT) {
+        return vec![ROOT.to_owned()];
+    }
+    if !no_default {
+        clean.push(DEFAULT.to_owned());
+    }
+    clean.sort();
+    clean.dedup();
+    clean
+}
+
+/// What whoever asked gets to know of a token.
+pub(crate) fn answer(token: &Token, value: &Secret<String>, grant: Option<&Grant>) -> Auth {
+    Auth {
+        client_token: value.clone(),
+        accessor: token.accessor.clone(),
+        policies: token.policies.clone(),
+        metadata: token.meta.clone(),
+        ttl: grant.map_or(Duration::ZERO, |grant| grant.ttl),
+        renewable: token.renewable,
+        orphan: token.orphan,
+        num_uses: u64::try_from(token.uses_left).unwrap_or(0),
+    }
+}
