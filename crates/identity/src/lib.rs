@@ -52,6 +52,7 @@ mod second_factor;
 mod service;
 mod sso;
 mod store;
+mod subject;
 mod team;
 #[cfg(test)]
 mod tests;
@@ -95,6 +96,9 @@ pub use service::{
     ProjectGrant, create_grant, delete_grant, find_grant, list_grants, require_grant, update_grant,
 };
 pub use store::{project_tags, tag_id};
+pub use subject::{
+    GrantsAt, Subject, SubjectId, TeamFacts, everybody, find_subject, levels_at, team_facts,
+};
 pub use team::{
     NewTeam, OWNERS, Permitted, Person, Team, TeamChange, TeamDetails, TeamFilter, Visibility,
 };

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use db::Tx;
-use kernel::{ProjectId, Result, WorkspaceId};
+use kernel::{ProjectId, Result, TeamId, WorkspaceId};
 
 use crate::{
     Scope,
@@ -22,18 +22,35 @@ pub struct Reach {
     homes: HashMap<WorkspaceId, ProjectId>,
 }
 
+/// How many teams one statement is asked about.
+const TEAMS_AT_ONCE: usize = 4_096;
+
 impl Reach {
+    /// All that is granted to some teams: enough for whoever is in none but these, and was given
+    /// nothing else.
+    pub fn of_teams(tx: &mut Tx<'_>, teams: &[TeamId]) -> Result<Self> {
+        let mut reach = Self::default();
+        for teams in teams.chunks(TEAMS_AT_ONCE) {
+            reach.add_teams(tx, teams)?;
+        }
+        Ok(reach)
+    }
+
+    fn add_teams(&mut self, tx: &mut Tx<'_>, teams: &[TeamId]) -> Result<()> {
+        for (project, grant) in store::project_grants_of(tx, teams)? {
+            self.projects.entry(project).or_default().push(grant);
+        }
+        for (workspace, project, grant) in store::workspace_grants_of(tx, teams)? {
+            self.workspaces.entry(workspace).or_default().push(grant);
+            self.homes.insert(workspace, project);
+        }
+        Ok(())
+    }
+
     pub(crate) fn load(tx: &mut Tx<'_>, scope: &Scope) -> Result<Self> {
         let standing = scope.standing();
         let mut reach = Self { everything: standing.sees_every_workspace(), ..Self::default() };
-        let teams = standing.team_ids();
-        for (project, grant) in store::project_grants_of(tx, &teams)? {
-            reach.projects.entry(project).or_default().push(grant);
-        }
-        for (workspace, project, grant) in store::workspace_grants_of(tx, &teams)? {
-            reach.workspaces.entry(workspace).or_default().push(grant);
-            reach.homes.insert(workspace, project);
-        }
+        reach.add_teams(tx, &standing.team_ids())?;
         for (_, direct) in &standing.direct {
             match direct {
                 Direct::Organization(_) => {}

@@ -173,6 +173,15 @@ impl Scope {
         Self { place: Place::Organization, rights, ..self.clone() }
     }
 
+    /// The whole organization for somebody else, whose standing in it is known.
+    #[must_use]
+    pub(crate) fn of_somebody(&self, standing: Standing) -> Self {
+        let rights = standing.in_organization();
+        let organization = Arc::clone(&self.organization);
+        let standing = Arc::new(standing);
+        Self { organization, project: None, standing, place: Place::Organization, rights }
+    }
+
     /// All that is granted to the caller anywhere in the organization: for lists.
     pub fn reach(&self, tx: &mut Tx<'_>) -> Result<Reach> {
         Reach::load(tx, self)

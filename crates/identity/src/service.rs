@@ -39,6 +39,7 @@ pub(crate) use second_factors::WaysIn;
 pub(crate) use second_step::Waiting;
 pub(crate) use sso::Return;
 pub use sign_in::SignIn;
+pub(crate) use teams::sees_all;
 pub use teams::{find_team, list_teams, may_see as may_see_team};
 pub use users::{find_project, find_user};
 pub(crate) use workloads::may_be_identity;

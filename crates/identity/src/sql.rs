@@ -14,6 +14,7 @@ mod people;
 mod places;
 mod second_factors;
 mod standing;
+mod subjects;
 mod teams;
 mod tokens;
 mod trusts;
@@ -26,6 +27,7 @@ pub use people::*;
 pub use places::*;
 pub use second_factors::*;
 pub use standing::*;
+pub use subjects::*;
 pub use teams::*;
 pub use tokens::*;
 pub use trusts::*;
@@ -147,6 +149,11 @@ pub const ALL: &[&Statement] = &[
     &FIND_WORKSPACE_GRANT,
     &LIST_GRANTS_AT_WORKSPACE,
     &COUNT_GRANTS_AT_WORKSPACE,
+    &LIST_TEAM_STANDINGS,
+    &LIST_PEOPLE_IN_TEAMS,
+    &LIST_SITE_ADMINS,
+    &LIST_TOKEN_STANDINGS,
+    &LIST_TRUST_STANDINGS,
     &INSERT_TRUST,
     &UPDATE_TRUST,
     &DELETE_TRUST,

@@ -1,5 +1,6 @@
 //! Workspaces over HTTP: the route table, and what its handlers share.
 
+mod explanation;
 mod locks;
 mod none;
 mod relationships;
@@ -47,6 +48,7 @@ fn by_id(routes: Routes<Workspaces>) -> Routes<Workspaces> {
         .post(CONSUMERS, relationships::add_consumers)
         .patch(CONSUMERS, relationships::replace_consumers)
         .delete(CONSUMERS, relationships::remove_consumers)
+        .get("/api/v2/workspaces/{id}/access-explanation", explanation::read)
         .get("/api/v2/team-workspaces", team_workspaces::list)
         .post("/api/v2/team-workspaces", team_workspaces::create)
         .get("/api/v2/team-workspaces/{id}", team_workspaces::read)

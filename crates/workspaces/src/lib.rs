@@ -15,6 +15,7 @@
 mod api;
 mod change;
 mod consumers;
+mod explanation;
 mod grants;
 mod list;
 pub mod lock;

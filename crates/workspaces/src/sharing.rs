@@ -4,43 +4,83 @@
 //! state and outputs, and nothing else.
 
 use db::Tx;
-use identity::{Reach, Right, Scope, access::SHARED_STATE};
-use kernel::Result;
+use identity::{
+    Reach, Right, Rights, Scope,
+    access::{At, Given, SHARED_STATE, SharedWith, Through},
+};
+use kernel::{ProjectId, Result, WorkspaceId};
 
 use crate::{sql, workspace::Workspace};
+
+/// With whom a workspace shares its state.
+#[derive(Clone, Debug)]
+pub(crate) struct Sharing {
+    workspace: WorkspaceId,
+    organization: bool,
+    project: Option<ProjectId>,
+    /// The workspaces that it names, each with its project.
+    consumers: Vec<(WorkspaceId, ProjectId)>,
+}
 
 /// The scope at a workspace, with what sharing adds.
 pub(crate) fn enter(tx: &mut Tx<'_>, scope: &Scope, workspace: &Workspace) -> Result<Scope> {
     let scope = scope.at_workspace(tx, workspace.project_id, workspace.id)?;
-    let reads = scope.allows(Right::ReadState) && scope.allows(Right::ReadOutputs);
-    if reads || !is_shared_with(tx, &scope, workspace)? {
+    if reads(scope.rights()) {
         return Ok(scope);
     }
-    let rights = scope.rights() | SHARED_STATE;
-    Ok(scope.with_workspace_rights(workspace.id, rights))
-}
-
-fn is_shared_with(tx: &mut Tx<'_>, scope: &Scope, workspace: &Workspace) -> Result<bool> {
+    let sharing = Sharing::load(tx, workspace)?;
+    if sharing.is_with_nobody() {
+        return Ok(scope);
+    }
     let reach = scope.reach(tx)?;
-    if workspace.global_remote_state && reach.writes_anywhere(scope) {
-        return Ok(true);
-    }
-    if workspace.project_remote_state && reach.writes_in(scope, workspace.project_id) {
-        return Ok(true);
-    }
-    names_one_of(tx, scope, &reach, workspace)
+    let shared = sharing.given(&scope, &reach, scope.rights());
+    Ok(match shared {
+        Some(given) => scope.with_workspace_rights(workspace.id, scope.rights() | given.rights),
+        None => scope,
+    })
 }
 
-fn names_one_of(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    reach: &Reach,
-    workspace: &Workspace,
-) -> Result<bool> {
-    let consumers = tx.query(&sql::LIST_CONSUMER_PLACES, &[workspace.id.into()], |row| {
-        Ok((row.id(0)?, row.id(1)?))
-    })?;
-    Ok(consumers.into_iter().any(|(consumer, project)| {
-        reach.at_workspace(scope, project, consumer).allows(Right::WriteState)
-    }))
+const fn reads(rights: Rights) -> bool {
+    rights.holds(Right::ReadState) && rights.holds(Right::ReadOutputs)
+}
+
+impl Sharing {
+    pub(crate) fn load(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Self> {
+        let consumers = tx.query(&sql::LIST_CONSUMER_PLACES, &[workspace.id.into()], |row| {
+            Ok((row.id(0)?, row.id(1)?))
+        })?;
+        Ok(Self {
+            workspace: workspace.id,
+            organization: workspace.global_remote_state,
+            project: workspace.project_remote_state.then_some(workspace.project_id),
+            consumers,
+        })
+    }
+
+    pub(crate) const fn is_with_nobody(&self) -> bool {
+        !self.organization && self.project.is_none() && self.consumers.is_empty()
+    }
+
+    /// What sharing gives to somebody who reaches this far and holds these rights already.
+    pub(crate) fn given(&self, scope: &Scope, reach: &Reach, held: Rights) -> Option<Given> {
+        if reads(held) {
+            return None;
+        }
+        let with = self.with(scope, reach)?;
+        let at = At::Workspace(self.workspace);
+        Some(Given { through: Through::Sharing(with), at, rights: SHARED_STATE })
+    }
+
+    fn with(&self, scope: &Scope, reach: &Reach) -> Option<SharedWith> {
+        if self.organization && reach.writes_anywhere(scope) {
+            return Some(SharedWith::Organization);
+        }
+        if self.project.is_some_and(|project| reach.writes_in(scope, project)) {
+            return Some(SharedWith::Project);
+        }
+        let writes = |(consumer, project): &&(WorkspaceId, ProjectId)| {
+            reach.at_workspace(scope, *project, *consumer).allows(Right::WriteState)
+        };
+        self.consumers.iter().find(writes).map(|(consumer, _)| SharedWith::Workspace(*consumer))
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn seen_teams(scope: &Scope) -> (bool, Vec<TeamId>) {
     (sees_all(scope), scope.standing().team_ids())
 }
 
-fn sees_all(scope: &Scope) -> bool {
+pub(crate) fn sees_all(scope: &Scope) -> bool {
     let organization = scope.at_organization();
     organization.allows(Right::ManageTeams) || organization.allows(Right::AccessSecretTeams)
 }

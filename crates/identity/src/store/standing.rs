@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What everybody with a token of an organization's own may do: see that it is there.
-const VISITOR: Rights = Rights::of(&[Right::ReadOrganization]);
+pub(super) const VISITOR: Rights = Rights::of(&[Right::ReadOrganization]);
 
 pub(crate) fn organization_token_standing() -> Standing {
     by_themselves(Through::Organization, ORGANIZATION_TOKEN)
@@ -31,12 +31,12 @@ pub(crate) fn site_standing() -> Standing {
     by_themselves(Through::Site, Rights::ALL)
 }
 
-fn by_themselves(through: Through, rights: Rights) -> Standing {
+pub(super) fn by_themselves(through: Through, rights: Rights) -> Standing {
     Standing { rights, through, ..Standing::default() }
 }
 
 /// A team's row: its id, and what it may do in the whole organization.
-fn team(row: &Row<'_>, first: usize) -> Result<InTeam, DbError> {
+pub(super) fn team(row: &Row<'_>, first: usize) -> Result<InTeam, DbError> {
     let rights =
         if row.bool(first + 1)? { Rights::ALL } else { rights_of_words(&row.text(first + 2)?) };
     Ok(InTeam { id: row.id(first)?, rights })
@@ -59,7 +59,7 @@ pub(crate) fn team_standing(
 }
 
 /// Reads place and level: a project, a workspace and its project, the level, the custom rights.
-fn direct(row: &Row<'_>) -> Result<Option<Direct>, DbError> {
+pub(super) fn direct(row: &Row<'_>) -> Result<Option<Direct>, DbError> {
     let Some(level) = row.opt_text(3)? else { return Ok(None) };
     let custom = custom(row, 4)?;
     if let Some(workspace) = row.opt_id(1)? {
@@ -106,18 +106,18 @@ pub(crate) fn workload_standing(
 }
 
 /// What a trust gives: something at a place, or what a team may do.
-struct Trusted {
+pub(super) struct Trusted {
     trust: TrustId,
     given: Option<Direct>,
     acts_as: Option<InTeam>,
 }
 
-fn trusted(row: &Row<'_>) -> Result<Trusted, DbError> {
+pub(super) fn trusted(row: &Row<'_>) -> Result<Trusted, DbError> {
     let acts_as = if row.opt_text(5)?.is_some() { Some(team(row, 5)?) } else { None };
     Ok(Trusted { trust: row.id(8)?, given: direct(row)?, acts_as })
 }
 
-fn of_trusts(trusts: Vec<Trusted>) -> Option<Standing> {
+pub(super) fn of_trusts(trusts: Vec<Trusted>) -> Option<Standing> {
     let first = trusts.first()?.trust;
     let mut standing = by_themselves(Through::Trust(first), VISITOR);
     for Trusted { trust, given, acts_as } in trusts {
