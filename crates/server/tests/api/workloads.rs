@@ -31,7 +31,9 @@ impl World {
             outgoing_http: Some(true),
             ..Options::default()
         };
-        let server = TestServer::start_with(Setup { options, clock: clock.clone(), ..Setup::default() }).await;
+        let server =
+            TestServer::start_with(Setup { options, clock: clock.clone(), ..Setup::default() })
+                .await;
         let owner = server.owner().await;
         Self { server, issuer: Issuer::start().await, clock, owner }
     }
