@@ -12,7 +12,7 @@ sys.path.insert(0, str(HERE))
 
 import terraform as terraform_program  # noqa: E402
 from support.api import Api  # noqa: E402
-from support.paths import STATEWARD, VENV, VENV_OLDER  # noqa: E402
+from support.paths import NODE, STATEWARD, VENV, VENV_OLDER  # noqa: E402
 from support.project import Project  # noqa: E402
 from support.proxy import Proxy  # noqa: E402
 from support.server import Server, admin  # noqa: E402
@@ -22,7 +22,7 @@ _numbers = itertools.count(1)
 
 def pytest_configure() -> None:
     """What ./test makes before it comes here."""
-    for needed in (STATEWARD, VENV / "bin" / "python", VENV_OLDER / "bin" / "python"):
+    for needed in (STATEWARD, VENV / "bin" / "python", VENV_OLDER / "bin" / "python", NODE / "node_modules"):
         if not needed.exists():
             raise pytest.UsageError(f"{needed} is missing: run ./test e2e, which makes it")
 

@@ -31,7 +31,9 @@ def run(arguments: list[str]) -> int:
 def install(python: pathlib.Path, target: pathlib.Path) -> pathlib.Path:
     """Write an executable `terraform` at `target` that runs this file with `python`."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(f"#!/bin/sh\nexec '{python}' -SsE '{pathlib.Path(__file__).resolve()}' \"$@\"\n")
+    # Not through a shell, which drops variables such as TF_TOKEN_localhost:8443.
+    program = pathlib.Path(__file__).resolve()
+    target.write_text(f"#!{python} -SsE\nimport runpy\n\nrunpy.run_path({str(program)!r}, run_name='__main__')\n")
     target.chmod(target.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     return target
 

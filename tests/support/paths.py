@@ -10,4 +10,5 @@ QUICKSTART = ROOT / "examples" / "quickstart"
 SCREENSHOTS = TARGET / "screenshots"
 VENV = ROOT / "target" / "venv"
 VENV_OLDER = ROOT / "target" / "venv-older"
+NODE = ROOT / "target" / "node"
 CHROMIUM = pathlib.Path("/usr/bin/chromium")

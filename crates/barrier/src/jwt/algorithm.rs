@@ -42,7 +42,8 @@ impl FromStr for Algorithm {
             "PS512" => Self::Ps512,
             "ES256" => Self::Es256,
             "ES384" => Self::Es384,
-            "EdDSA" => Self::EdDsa,
+            // The second is its newer name (RFC 9864).
+            "EdDSA" | "Ed25519" => Self::EdDsa,
             _ => return Err(NotBelieved),
         })
     }

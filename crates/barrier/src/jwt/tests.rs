@@ -63,6 +63,18 @@ fn every_algorithm_is_believed_with_its_own_kind_of_key_only() {
 }
 
 #[test]
+fn ed25519_has_two_names() {
+    let signer = Signer::all().pop().unwrap();
+    for header in ["EdDSA", "Ed25519"] {
+        let token = signer.token(&json!({"alg": header}), &claims());
+        for algorithm in ["EdDSA", "Ed25519"] {
+            assert!(judge(&token, &keys(&[signer.jwk(json!({"alg": algorithm}))])).is_ok());
+        }
+        assert!(judge(&token, &keys(&[signer.jwk(json!({"alg": "ES256"}))])).is_err());
+    }
+}
+
+#[test]
 fn a_changed_token_is_not_believed() {
     for signer in Signer::all() {
         let set = keys(&[signer.jwk(json!({}))]);
