@@ -177,6 +177,8 @@ CREATE TABLE token_trusts (
 CREATE INDEX token_trusts_trust ON token_trusts (trust_id);
 
 -- identity: who people are on the sign-in server, and their second factor.
+-- Whether nobody but the person says that the e-mail address is theirs.
+ALTER TABLE users ADD COLUMN email_unverified BIGINT NOT NULL DEFAULT 0;
 CREATE TABLE user_identities (
   issuer TEXT NOT NULL,
   subject TEXT NOT NULL,

@@ -70,11 +70,11 @@ pub fn organization_resource(organization: &Organization, scope: &Scope) -> Reso
 fn organization_permissions(scope: &Scope) -> serde_json::Value {
     let owner = scope.allows(Right::UpdateOrganization);
     json!({
-        "can-access-via-teams": false,
+        "can-access-via-teams": scope.allows(Right::ReadMemberships),
         "can-create-module": false,
         "can-create-project": scope.allows(Right::CreateProject),
         "can-create-provider": false,
-        "can-create-team": false,
+        "can-create-team": scope.allows(Right::ManageTeams),
         "can-create-workspace": scope.allows(Right::CreateWorkspace),
         "can-create-workspace-migration": scope.allows(Right::CreateWorkspace),
         "can-deploy-no-code-modules": false,
@@ -131,7 +131,7 @@ pub(crate) fn entitlement_resource(organization: &Organization) -> Resource {
             "sentinel": false,
             "sso": false,
             "state-storage": true,
-            "teams": false,
+            "teams": true,
             "usage-reporting": false,
             "user-limit": null,
             "vcs-integrations": false,
@@ -154,7 +154,7 @@ pub fn project_resource(details: &ProjectDetails, scope: &Scope) -> Resource {
             "created-at": project.created_at,
             "updated-at": project.updated_at,
             "workspace-count": details.workspace_count,
-            "team-count": 0,
+            "team-count": details.team_count,
             "stack-count": 0,
             "is-unified": false,
             "auto-destroy-activity-duration": project.auto_destroy_activity_duration,
@@ -192,8 +192,8 @@ fn project_permissions(scope: &Scope, is_default: bool) -> serde_json::Value {
         "can-move-workspace": scope.allows(Right::MoveWorkspace),
         "can-move-stack": false,
         "can-deploy-no-code-modules": false,
-        "can-read-teams": false,
-        "can-manage-teams": false,
+        "can-read-teams": scope.allows(Right::ManageAccess),
+        "can-manage-teams": scope.allows(Right::ManageAccess),
         "can-manage-tags": scope.allows(Right::ManageTags),
         "can-manage-in-hcp": false,
         "can-manage-ephemeral-workspace-for-projects": update,
@@ -203,17 +203,19 @@ fn project_permissions(scope: &Scope, is_default: bool) -> serde_json::Value {
 
 /// A person, as others see them.
 pub fn user_resource(user: &User) -> Resource {
-    user_with(user, &json!({}))
+    user_with(user, false, &json!({}))
 }
 
 /// A person, as they see themselves.
 pub(crate) fn account_resource(
     user: &User,
     may_create_organizations: bool,
+    two_factor: bool,
     token: Option<TokenId>,
 ) -> Resource {
     let resource = user_with(
         user,
+        two_factor,
         &json!({
             "email": user.email,
             "unconfirmed-email": null,
@@ -251,7 +253,7 @@ pub(crate) fn account_resource(
     }
 }
 
-fn user_with(user: &User, more: &serde_json::Value) -> Resource {
+fn user_with(user: &User, two_factor: bool, more: &serde_json::Value) -> Resource {
     #[derive(Serialize)]
     #[serde(rename_all = "kebab-case")]
     struct Attributes<'a> {
@@ -272,7 +274,7 @@ fn user_with(user: &User, more: &serde_json::Value) -> Resource {
             auth_method: "password",
             avatar_url: None,
             v2_only: false,
-            two_factor: json!({ "enabled": false, "verified": false }),
+            two_factor: json!({ "enabled": two_factor, "verified": two_factor }),
             more,
         })
         .relationship_link(

@@ -26,9 +26,10 @@ pub(super) struct PasswordAttributes {
     password_confirmation: Secret<String>,
 }
 
-fn document(identity: &Identity, caller: &Caller, user: &User) -> Document {
+async fn document(identity: &Identity, caller: &Caller, user: &User) -> kernel::Result<Document> {
     let creates = identity.may_create_organizations(&caller.context);
-    Document::one(account_resource(user, creates, caller.context.token()))
+    let two_factor = identity.ways_in(&caller.context).await?.second_factor.is_some();
+    Ok(Document::one(account_resource(user, creates, two_factor, caller.context.token())))
 }
 
 async fn own(identity: &Identity, caller: &Caller) -> kernel::Result<User> {
@@ -50,7 +51,7 @@ pub(super) async fn read(State(identity): State<Identity>, caller: Caller) -> An
         return Ok(Document::one(service_resource(service)));
     }
     let user = own(&identity, &caller).await?;
-    Ok(document(&identity, &caller, &user))
+    Ok(document(&identity, &caller, &user).await?)
 }
 
 pub(super) async fn update(
@@ -62,7 +63,7 @@ pub(super) async fn update(
     let body = body.of_kind("users")?;
     let change = UserChange { username: body.attributes.username, email: body.attributes.email };
     let user = identity.update_account(&caller.context, change).await?;
-    Ok(document(&identity, &caller, &user))
+    Ok(document(&identity, &caller, &user).await?)
 }
 
 pub(super) async fn change_password(
@@ -82,7 +83,7 @@ pub(super) async fn change_password(
     }
     identity.change_password(&caller.context, &current_password, &password).await?;
     let user = own(&identity, &caller).await?;
-    Ok(document(&identity, &caller, &user))
+    Ok(document(&identity, &caller, &user).await?)
 }
 
 pub(super) async fn read_user(

@@ -7,7 +7,7 @@ use kernel::{Context, Error, Kind, Result, Secret};
 use outgoing::Request;
 
 use super::{
-    sign_in::{SignIn, begin_session},
+    sign_in::{SignIn, begin_session, count_attempt},
     sso_account::find_or_make,
     sso_groups::follow,
 };
@@ -21,6 +21,7 @@ use crate::{
         exchange::{authorization_url, read_tokens, refused_by, sign_out_url, token_request},
         introduction::{self, Introduction, refusal},
     },
+    throttle::Subject,
 };
 
 /// Where the other server sends the browser back to.
@@ -95,6 +96,7 @@ impl Identity {
         if !back.error.is_empty() || back.code.expose().is_empty() {
             return Err(refused_by(provider, &back.error, &back.error_description));
         }
+        self.count_return(context).await?;
         let introduction = self.introduction(context, provider, attempt, &back.code).await?;
         self.welcome(context, provider, introduction).await
     }
@@ -113,6 +115,13 @@ impl Identity {
             &metadata,
             &format!("{}/app/sign-in?done=signed-out", self.external_url()),
         )
+    }
+
+    /// Counts a return, so that nobody makes this server ask the other one on and on.
+    async fn count_return(&self, context: &Context) -> Result<()> {
+        let Some(address) = context.address.map(Subject::address) else { return Ok(()) };
+        let now = context.now;
+        self.db().write(move |tx| count_attempt(tx, &address, now)).await
     }
 
     fn redirect_uri(&self) -> String {

@@ -36,6 +36,9 @@ pub(super) fn find_or_make(
             user
         }
     };
+    if let (Some(email), true) = (&introduction.email, introduction.email_verified) {
+        store::set_email_unverified(tx, user.id, email, false)?;
+    }
     follow_admin_group(tx, context, provider, introduction, user)
 }
 
@@ -95,6 +98,7 @@ fn first_time(
         updated_at: context.now,
     };
     store::insert_user(tx, &user, None)?;
+    store::set_email_unverified(tx, user.id, email, !introduction.email_verified)?;
     let event = Event::new("create", "users", user.id)
         .named(&user.username)
         .with("email", user.email.as_str())
@@ -103,7 +107,8 @@ fn first_time(
     Ok(user)
 }
 
-/// Leads into the account that has the address, if that is the person's for sure.
+/// Leads into the account that has the address, if that is the person's for sure: else somebody
+/// could wait for them in an account that bears their address.
 fn link(
     tx: &mut Tx<'_>,
     context: &Context,
@@ -111,18 +116,22 @@ fn link(
     introduction: &Introduction,
     user: User,
 ) -> Result<User> {
-    if !(provider.link_by_email && introduction.email_verified) {
-        let why = if provider.link_by_email {
-            format!("{} has not verified that the address is yours", provider.name)
-        } else {
-            "this server links no accounts by address (oidc_link_by_email)".to_owned()
-        };
+    store::lock_user(tx, user.id)?;
+    let obstacle = if !provider.link_by_email {
+        Some("this server links no accounts by address (oidc_link_by_email)".to_owned())
+    } else if !introduction.email_verified {
+        Some(format!("{} has not verified that the address is yours", provider.name))
+    } else if store::is_email_unverified(tx, user.id)? {
+        Some("whoever has that account set the address without anybody verifying it".to_owned())
+    } else {
+        None
+    };
+    if let Some(why) = obstacle {
         return Err(Error::new(
             Kind::Forbidden,
             format!("there is an account with your e-mail address already, and {why}"),
         ));
     }
-    store::lock_user(tx, user.id)?;
     let event = Event::new("update", "users", user.id)
         .named(&user.username)
         .with("linked-to", provider.name.as_str());

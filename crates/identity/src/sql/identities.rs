@@ -24,6 +24,18 @@ pub const TOUCH_IDENTITY: Statement = Statement::new(
     "UPDATE user_identities SET last_used_at = $3 WHERE issuer = $1 AND subject = $2",
 );
 
+/// Notes whether a person's address was verified, if it is still this one.
+pub const SET_EMAIL_UNVERIFIED: Statement = Statement::new(
+    "set_email_unverified",
+    "UPDATE users SET email_unverified = $3 \
+     WHERE id = $1 AND email_folded = $2 AND email_unverified <> $3",
+);
+
+/// Whether nobody but the person says that their address is theirs.
+pub const FIND_EMAIL_UNVERIFIED: Statement =
+    Statement::new("find_email_unverified", "SELECT email_unverified FROM users WHERE id = $1")
+        .hot();
+
 /// Makes a person an administrator of the site, or no longer one.
 pub const SET_SITE_ADMIN: Statement = Statement::new(
     "set_site_admin",

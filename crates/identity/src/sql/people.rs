@@ -56,10 +56,12 @@ pub const FIND_CREDENTIALS_BY_ID: Statement = Statement::new(
 pub const LOCK_USER: Statement =
     Statement::new("lock_user", "SELECT id FROM users WHERE id = $1 FOR UPDATE").lock_only();
 
-/// Changes a person's name and address.
+/// Changes a person's name and address. An address that they have set themselves is verified by
+/// nobody.
 pub const UPDATE_USER: Statement = Statement::new(
     "update_user",
     "UPDATE users SET username = $2, username_folded = $3, email = $4, email_folded = $5, \
+       email_unverified = CASE WHEN email_folded = $5 THEN email_unverified ELSE 1 END, \
        updated_at = $6 WHERE id = $1",
 );
 

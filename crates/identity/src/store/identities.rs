@@ -43,6 +43,23 @@ pub(crate) fn touch_identity(
     Ok(())
 }
 
+/// Notes that a person's address was verified, or by nobody, if it is the one that is kept.
+pub(crate) fn set_email_unverified(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    email: &str,
+    unverified: bool,
+) -> Result<()> {
+    let params = [user.into(), fold(email).into(), unverified.into()];
+    tx.execute(&sql::SET_EMAIL_UNVERIFIED, &params)?;
+    Ok(())
+}
+
+/// Whether nobody but the person says that their address is theirs.
+pub(crate) fn is_email_unverified(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
+    Ok(tx.query_one(&sql::FIND_EMAIL_UNVERIFIED, &[user.into()], |row| row.bool(0))?)
+}
+
 pub(crate) fn set_site_admin(
     tx: &mut Tx<'_>,
     user: UserId,

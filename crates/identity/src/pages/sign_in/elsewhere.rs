@@ -72,6 +72,7 @@ pub(in crate::pages) async fn come_back(
 fn failed(identity: &Identity, error: &Error, return_to: &str) -> Shown {
     let status = match error.kind() {
         Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Invalid | Kind::Conflict => StatusCode::UNPROCESSABLE_ENTITY,
         _ => return Err(error.clone().into()),
