@@ -224,7 +224,9 @@ CREATE TABLE audit_records (
   outcome TEXT NOT NULL,
   -- JSON, never with a secret in it.
   details TEXT NOT NULL,
+  -- Its place in the chain, once it has one; the hash of the record before it, and its own.
   position BIGINT,
+  previous_hash BYTES,
   hash BYTES,
   PRIMARY KEY (at, id)
 ) STRICT;

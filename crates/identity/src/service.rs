@@ -53,7 +53,7 @@ fn is_site_admin(context: &Context) -> bool {
     }
 }
 
-fn require_site_admin(context: &Context) -> Result<()> {
+pub(crate) fn require_site_admin(context: &Context) -> Result<()> {
     if is_site_admin(context) {
         return Ok(());
     }

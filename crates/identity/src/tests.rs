@@ -2,6 +2,7 @@
 //! STATEWARD_TEST_POSTGRES holds the URL of a server, else on SQLite.
 
 mod access;
+mod audit;
 mod http;
 mod oauth;
 mod organizations;

@@ -1,11 +1,11 @@
 //! The record of a state version: one hash over every fact about it and over the record before
 //! it. Changing or removing any version of a workspace breaks the chain from there on.
 
-use barrier::Sha256;
+use barrier::FieldHash;
 use kernel::{LockId, RunId, StateVersionId, Timestamp, TokenId, UserId, WorkspaceId};
 
 /// Names what is hashed and how, so that another encoding can never collide with this one.
-const DOMAIN: &[u8] = b"stateward state version 1";
+const DOMAIN: &str = "stateward state version 1";
 
 /// Everything that the record vouches for.
 #[derive(Clone, Copy, Debug)]
@@ -37,15 +37,15 @@ pub struct Record<'a> {
 impl Record<'_> {
     /// The record's hash.
     pub fn hash(&self) -> [u8; 32] {
-        let mut encoding = Encoding(Vec::with_capacity(1024));
-        encoding.field("previous_hash", self.previous_hash);
+        let mut encoding = FieldHash::new(DOMAIN);
+        encoding.bytes("previous_hash", self.previous_hash);
         encoding.text("id", Some(&self.id.to_string()));
         encoding.text("workspace_id", Some(&self.workspace_id.to_string()));
         encoding.number("position", Some(self.position));
         encoding.number("serial", Some(self.serial));
         encoding.text("lineage", Some(self.lineage));
         encoding.text("md5", Some(self.md5));
-        encoding.field("sha256", Some(self.sha256));
+        encoding.bytes("sha256", Some(self.sha256));
         encoding.number("size", Some(self.size));
         encoding.number("format", self.format);
         encoding.text("terraform_version", self.terraform_version);
@@ -61,41 +61,6 @@ impl Record<'_> {
         encoding.number("created_at", Some(self.created_at.as_micros()));
         encoding.number("finalized_at", Some(self.finalized_at.as_micros()));
         encoding.finish()
-    }
-}
-
-/// Name, presence, length and bytes of each field in turn: no two different records have the same
-/// encoding.
-struct Encoding(Vec<u8>);
-
-impl Encoding {
-    fn field(&mut self, name: &str, value: Option<&[u8]>) {
-        self.length(name.len());
-        self.0.extend_from_slice(name.as_bytes());
-        self.0.push(u8::from(value.is_some()));
-        if let Some(value) = value {
-            self.length(value.len());
-            self.0.extend_from_slice(value);
-        }
-    }
-
-    fn length(&mut self, length: usize) {
-        self.0.extend_from_slice(&(length as u64).to_le_bytes());
-    }
-
-    fn text(&mut self, name: &str, value: Option<&str>) {
-        self.field(name, value.map(str::as_bytes));
-    }
-
-    fn number(&mut self, name: &str, value: Option<i64>) {
-        self.field(name, value.map(i64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
-    }
-
-    fn finish(self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(DOMAIN);
-        hash.update(&self.0);
-        hash.finish()
     }
 }
 
