@@ -23,6 +23,7 @@ const MOST_HOURS: u32 = 8_760;
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// A server's settings, ready to use.
+#[derive(Clone)]
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
@@ -62,6 +63,7 @@ pub struct Config {
 }
 
 /// The storage engine to use.
+#[derive(Clone)]
 pub enum Database {
     /// SQLite in the data folder.
     Embedded,
@@ -77,6 +79,7 @@ pub enum Database {
 }
 
 /// Where the master key comes from.
+#[derive(Clone)]
 pub enum MasterKeySource {
     /// Given.
     Given(MasterKey),

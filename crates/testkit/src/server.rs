@@ -36,7 +36,9 @@ impl Default for Setup {
 pub struct TestServer {
     address: SocketAddr,
     app: App,
-    folder: TempDir,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    folder: Arc<TempDir>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
 }
@@ -57,21 +59,40 @@ impl TestServer {
 
     /// A server without anybody in it.
     pub async fn start_empty(setup: Setup) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let options = Options { data_dir: Some(folder.path().to_owned()), ..setup.options };
         let mut config = Config::from_options(options).expect("the settings of a test are right");
+        if let Some(database) = postgres() {
+            config.database = database;
+        }
+        Self::open(config, setup.clock, setup.before, folder).await
+    }
+
+    /// Another server of the same installation, with an address of its own; none on SQLite, where
+    /// one server has the database to itself.
+    pub async fn beside(&self) -> Option<Self> {
+        let shared = matches!(self.config.database, Database::Postgres { .. });
+        let (config, clock) = (self.config.clone(), Arc::clone(&self.clock));
+        let folder = Arc::clone(&self.folder);
+        if shared { Some(Self::open(config, clock, None, folder).await) } else { None }
+    }
+
+    async fn open(
+        mut config: Config,
+        clock: Arc<dyn Clock>,
+        before: Option<fn(&db::Options)>,
+        folder: Arc<TempDir>,
+    ) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
         config.external_url = Some(url.clone());
-        if let Some(database) = postgres() {
-            config.database = database;
-        }
+        let known = (config.clone(), Arc::clone(&clock));
         let (opened, config, external_url) = tokio::task::spawn_blocking(move || {
-            if let Some(before) = setup.before {
+            if let Some(before) = before {
                 before(&database(&config));
             }
-            (App::open_at(&config, &url, setup.clock), config, url)
+            (App::open_at(&config, &url, clock), config, url)
         })
         .await
         .unwrap();
@@ -86,7 +107,8 @@ impl TestServer {
                 app.serve(&config, &external_url, listener, stopped).await.expect("serves");
             }
         });
-        Self { address, app, folder, stop: Some(stop), serving }
+        let (config, clock) = known;
+        Self { address, app, config, clock, folder, stop: Some(stop), serving }
     }
 
     /// The server's URL, without a slash at the end.

@@ -30,7 +30,7 @@ pub(super) async fn list(
         [] => LimitedKind::OF_THE_VENDOR.to_vec(),
         words => words.iter().filter_map(|word| LimitedKind::parse(word)).collect(),
     };
-    Ok(Document::collection(lifetime_resources(scope.organization.id, &lifetimes, &kinds)))
+    Ok(Document::collection(lifetime_resources(&scope.organization, &lifetimes, &kinds)))
 }
 
 pub(super) async fn update(
@@ -45,7 +45,7 @@ pub(super) async fn update(
         kinds.push(LimitedKind::Key);
     }
     let (scope, lifetimes) = identity.update_lifetimes(&caller.context, &org, change).await?;
-    Ok(Document::collection(lifetime_resources(scope.organization.id, &lifetimes, &kinds)))
+    Ok(Document::collection(lifetime_resources(&scope.organization, &lifetimes, &kinds)))
 }
 
 fn change(body: Map<String, Value>) -> Result<LifetimeChange> {

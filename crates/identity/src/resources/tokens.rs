@@ -1,6 +1,6 @@
 //! Tokens, keys, how long they may live, and who calls with one that is no person's.
 
-use kernel::{OrganizationId, Principal, Secret, ServiceActor};
+use kernel::{Principal, Secret, ServiceActor};
 use serde_json::{Value, json};
 use web::document::Resource;
 
@@ -64,7 +64,7 @@ pub(crate) fn key_resource(
 
 /// How long tokens of some kinds may live.
 pub(crate) fn lifetime_resources(
-    organization: OrganizationId,
+    organization: &Organization,
     lifetimes: &Lifetimes,
     kinds: &[LimitedKind],
 ) -> Vec<Resource> {
@@ -74,7 +74,7 @@ pub(crate) fn lifetime_resources(
             longest.map(|longest| u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
         Resource::new(
             "organization-token-ttl-policies",
-            format!("{organization}-{}", kind.as_str().replace('_', "-")),
+            format!("{}-{}", organization.name, kind.as_str().replace('_', "-")),
         )
         .attributes(json!({ "token-type": kind.as_str(), "max-ttl-ms": milliseconds }))
     };

@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod access_keys;
 mod account;
 mod addressing;
 mod big_state;
@@ -26,16 +27,21 @@ mod logout;
 mod memberships;
 mod migration;
 mod oauth;
+mod organization_tokens;
 mod organizations;
 mod pagination;
 mod projects;
 mod races;
 mod secrets;
+mod service_accounts;
 mod sign_in;
 mod state_documents;
 mod statements;
 mod storage_failure;
 mod tags;
+mod team_tokens;
+mod token_limits;
+mod token_races;
 mod tokens;
 mod trusts;
 mod wire;
