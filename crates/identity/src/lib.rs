@@ -81,7 +81,7 @@ pub use organization::{
 pub use placed::Placed;
 pub use placing::PlaceWish;
 pub use project::{
-    DEFAULT_PROJECT_NAME, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter,
+    DEFAULT_PROJECT_NAME, ListedProject, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter,
     ProjectOrder, Tag, TagBinding,
 };
 pub use reach::Reach;

@@ -2,7 +2,7 @@
 
 use kernel::{OrganizationId, ProjectId, Result, TagBindingId, Timestamp};
 
-use crate::{ExecutionMode, names};
+use crate::{ExecutionMode, Scope, names};
 
 /// The name of the project that every organization starts with.
 pub const DEFAULT_PROJECT_NAME: &str = "Default Project";
@@ -35,6 +35,17 @@ pub struct ProjectDetails {
     pub project: Project,
     /// How many workspaces are in it.
     pub workspace_count: u64,
+    /// How many teams were granted something at it.
+    pub team_count: u64,
+}
+
+/// A project in a list, and what the caller may do with it.
+#[derive(Clone, Debug)]
+pub struct ListedProject {
+    /// The project.
+    pub details: ProjectDetails,
+    /// The scope at it.
+    pub scope: Scope,
 }
 
 /// A project to be made.

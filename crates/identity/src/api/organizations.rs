@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use kernel::{Error, ProjectId, Result};
+use kernel::{Error, Kind, ProjectId, Result};
 use serde::Deserialize;
 use web::{
     Answer, ListQuery, Path, RequestUrl,
@@ -173,8 +173,14 @@ async fn default_projects(
         .read(move |tx| {
             let mut found = Vec::new();
             for (id, scope) in &scopes {
+                let at = match scope.at_project(tx, *id) {
+                    Ok(at) => at,
+                    // Not every member sees the default project.
+                    Err(error) if error.kind() == Kind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
                 let details = project_details(tx, *id)?;
-                found.extend(details.map(|details| project_resource(&details, scope)));
+                found.extend(details.map(|details| project_resource(&details, &at)));
             }
             Ok(found)
         })

@@ -77,7 +77,8 @@ pub(super) async fn list(
     };
     let (scope, page) = identity.list_projects(&caller.context, &org, filter, query.page).await?;
     let (total, request) = (page.total, page.request);
-    let (items, included) = resources(&identity, page.items, &scope, &query).await?;
+    let projects = page.items.into_iter().map(|listed| (listed.details, listed.scope)).collect();
+    let (items, included) = resources(&identity, projects, &scope, &query).await?;
     let page = kernel::Page { items, total, request };
     Ok(Document::list(page, &url).include_all(included))
 }
@@ -107,7 +108,8 @@ pub(super) async fn read(
     query: ListQuery,
 ) -> Answer<Document> {
     let (scope, details) = identity.read_project(&caller.context, project).await?;
-    let (items, included) = resources(&identity, vec![details], &scope, &query).await?;
+    let (items, included) =
+        resources(&identity, vec![(details, scope.clone())], &scope, &query).await?;
     let resource = items.into_iter().next().ok_or_else(kernel::Error::not_found)?;
     Ok(Document::one(resource).include_all(included))
 }
@@ -142,7 +144,7 @@ pub(super) async fn delete(
 /// Projects as resources, and what the client asked to have with them.
 async fn resources(
     identity: &Identity,
-    projects: Vec<ProjectDetails>,
+    projects: Vec<(ProjectDetails, Scope)>,
     scope: &Scope,
     query: &ListQuery,
 ) -> Result<(Vec<Resource>, Vec<Resource>)> {
@@ -151,15 +153,15 @@ async fn resources(
         included.push(organization_resource(&scope.organization, scope));
     }
     let mut resources: Vec<_> =
-        projects.iter().map(|details| project_resource(details, scope)).collect();
+        projects.iter().map(|(details, at)| project_resource(details, at)).collect();
     for kind in ["tag-bindings", "effective-tag-bindings"] {
         if !query.wants(&kind.replace('-', "_")) {
             continue;
         }
-        let ids: Vec<ProjectId> = projects.iter().map(|details| details.project.id).collect();
+        let ids: Vec<ProjectId> = projects.iter().map(|(details, _)| details.project.id).collect();
         let tags = identity.db().read(move |tx| project_tags(tx, &ids)).await?;
         resources = std::iter::zip(&projects, resources)
-            .map(|(details, resource)| {
+            .map(|((details, _), resource)| {
                 let bindings = tags.get(&details.project.id).map(Vec::as_slice).unwrap_or_default();
                 included.extend(bindings.iter().map(|tag| tag_binding_resource(kind, tag)));
                 resource.many(kind, bindings.iter().map(|binding| (kind, binding.id)))

@@ -44,7 +44,7 @@ impl KeyPage {
         let (scope, projects) =
             identity.list_projects(context, organization, filter, request).await?;
         let (_, lifetimes) = identity.lifetimes(context, organization).await?;
-        let projects = projects.items.into_iter().map(|details| details.project).collect();
+        let projects = projects.items.into_iter().map(|listed| listed.details.project).collect();
         Ok(Self { scope, projects, lifetimes })
     }
 

@@ -15,7 +15,7 @@ use web::{
 
 use super::{Shown, done};
 use crate::{
-    Identity, NewProject, ProjectChange, ProjectDetails, ProjectFilter, Right, SafeForm, Scope,
+    Identity, ListedProject, NewProject, ProjectChange, ProjectDetails, ProjectFilter, Right, SafeForm, Scope,
     Visitor,
 };
 
@@ -159,12 +159,13 @@ fn edit_shell(visitor: &Visitor, scope: &Scope, details: &ProjectDetails) -> Pag
 fn list_page(
     visitor: &Visitor,
     scope: &Scope,
-    found: &Page<ProjectDetails>,
+    found: &Page<ListedProject>,
     search: &str,
 ) -> Markup {
     let path = path(scope);
     let may_create = scope.allows(Right::CreateProject);
-    let rows = found.items.iter().map(|details| row(visitor, scope, details)).collect();
+    let rows =
+        found.items.iter().map(|listed| row(visitor, &listed.scope, &listed.details)).collect();
     html! {
         (heading("Projects", html! {
             "Projects group the workspaces of " strong { (scope.organization.name) } ". A "

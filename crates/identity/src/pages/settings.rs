@@ -91,7 +91,7 @@ async fn read(identity: &Identity, visitor: &Visitor, organization: &str) -> ker
     let request = PageRequest::new(1, PageRequest::MAX_SIZE);
     let (scope, projects) =
         identity.list_projects(&visitor.context, organization, filter, request).await?;
-    let projects = projects.items.into_iter().map(|details| details.project).collect();
+    let projects = projects.items.into_iter().map(|listed| listed.details.project).collect();
     Ok(Known { scope, projects })
 }
 

@@ -7,8 +7,8 @@ use kernel::{Context, Error, Id, Page, PageRequest, ProjectId, Result};
 
 use super::all_of;
 use crate::{
-    Identity, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter, Right, Scope, Tag,
-    TagBinding,
+    Identity, ListedProject, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter,
+    Right, Scope, Tag, TagBinding,
     audit::{self, Event, facts},
     names, scope, scope_by_id, store,
 };
@@ -27,11 +27,12 @@ pub fn list_projects(
     scope: &Scope,
     filter: &ProjectFilter,
     page: PageRequest,
-) -> Result<Page<ProjectDetails>> {
+) -> Result<Page<ListedProject>> {
     let organization = scope.organization.id;
+    let reach = scope.reach(tx)?;
     let mut only: Option<HashSet<ProjectId>> = match &scope.project {
         Some(project) => Some(HashSet::from([project.id])),
-        None => scope.reach(tx)?.projects(scope).map(HashSet::from_iter),
+        None => reach.projects(scope).map(HashSet::from_iter),
     };
     let mut narrow = |found: Vec<ProjectId>| {
         let found: HashSet<_> = found.into_iter().collect();
@@ -50,7 +51,12 @@ pub fn list_projects(
     }
     let only: Option<Vec<_>> = only.map(|only| only.into_iter().collect());
     let search = filter.search.as_deref();
-    store::list_projects(tx, organization, search, only.as_deref(), filter.order, page)
+    let found =
+        store::list_projects(tx, organization, search, only.as_deref(), filter.order, page)?;
+    Ok(found.map(|details| {
+        let scope = reach.at_project(scope, details.project.id);
+        ListedProject { details, scope }
+    }))
 }
 
 impl Identity {
@@ -61,7 +67,7 @@ impl Identity {
         address: &str,
         filter: ProjectFilter,
         page: PageRequest,
-    ) -> Result<(Scope, Page<ProjectDetails>)> {
+    ) -> Result<(Scope, Page<ListedProject>)> {
         let (context, address) = (context.clone(), address.to_owned());
         self.db()
             .snapshot(move |tx| {
@@ -105,7 +111,7 @@ impl Identity {
                 store::put_project_tags(tx, &project, &new.tags)?;
                 let event = about("create", &project).with("tags", facts::tags(&new.tags));
                 audit::record(tx, &context, &event)?;
-                Ok((scope, ProjectDetails { project, workspace_count: 0 }))
+                Ok((scope, ProjectDetails { project, workspace_count: 0, team_count: 0 }))
             })
             .await
     }

@@ -137,7 +137,8 @@ pub const FIND_PROJECT_WITH_COUNT: Statement = Statement::new(
     concat!(
         "SELECT ",
         project_columns!(),
-        ", (SELECT COUNT(*) FROM workspaces w WHERE w.project_id = p.id) \
+        ", (SELECT COUNT(*) FROM workspaces w WHERE w.project_id = p.id), \
+           (SELECT COUNT(*) FROM project_access a WHERE a.project_id = p.id) \
          FROM projects p WHERE p.id = $1"
     ),
 )
@@ -158,7 +159,8 @@ pub const LIST_PROJECTS: Statement = Statement::new(
     concat!(
         "SELECT ",
         project_columns!(),
-        ", (SELECT COUNT(*) FROM workspaces w WHERE w.project_id = p.id)",
+        ", (SELECT COUNT(*) FROM workspaces w WHERE w.project_id = p.id), \
+           (SELECT COUNT(*) FROM project_access a WHERE a.project_id = p.id)",
         project_filter!(),
         " ORDER BY CASE WHEN CAST($4 AS TEXT) = 'name' THEN p.name_folded END, \
            CASE WHEN $4 = '-name' THEN p.name_folded END DESC, \

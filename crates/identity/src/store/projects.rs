@@ -32,7 +32,8 @@ fn project(row: &Row<'_>) -> Result<Project, DbError> {
 }
 
 fn details(row: &Row<'_>) -> Result<ProjectDetails, DbError> {
-    Ok(ProjectDetails { project: project(row)?, workspace_count: count(row.int(8)?) })
+    let (workspaces, teams) = (count(row.int(8)?), count(row.int(9)?));
+    Ok(ProjectDetails { project: project(row)?, workspace_count: workspaces, team_count: teams })
 }
 
 pub(crate) fn project_by_id(tx: &mut Tx<'_>, id: ProjectId) -> Result<Option<Project>> {

@@ -114,7 +114,7 @@ pub fn lock_notice(
 pub(super) fn projects(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Project>> {
     let request = PageRequest::new(1, PageRequest::MAX_SIZE);
     let found = identity::list_projects(tx, scope, &ProjectFilter::default(), request)?;
-    Ok(found.items.into_iter().map(|details| details.project).collect())
+    Ok(found.items.into_iter().map(|listed| listed.details.project).collect())
 }
 
 /// Who holds a lock, as people say it.
