@@ -183,7 +183,21 @@ fn project_for(
             format!("this is another project than the one in the address, \"{}\"", named.name),
         )),
         (Some(named), _) => Ok((named.clone(), scope.at_project(tx, named.id)?)),
-        (None, wanted) => project_of(tx, scope, wanted.unwrap_or_else(|| scope.target_project())),
+        (None, Some(wanted)) => project_of(tx, scope, wanted),
+        (None, None) => default_project(tx, scope),
+    }
+}
+
+/// The project where workspaces go that name none. Nobody asked for it by name, so whoever does
+/// not see it is told what they may not do.
+fn default_project(tx: &mut Tx<'_>, scope: &Scope) -> Result<(Project, Scope)> {
+    let id = scope.target_project();
+    let project = find_project(tx, id)?.ok_or_else(Error::not_found)?;
+    match scope.at_project(tx, id) {
+        Err(error) if error.kind() == Kind::NotFound => {
+            scope.require(Right::CreateWorkspace).and(Err(error))
+        }
+        scope => Ok((project, scope?)),
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) async fn new(
     Path(organization): Path<String>,
 ) -> Shown {
     let scope = identity.read_organization(&visitor.context, &organization).await?;
+    scope.require(Right::CreateProject)?;
     let shell = new_shell(&visitor, &scope);
     Ok(page(shell, new_page(&visitor, &scope, &ProjectForm::default(), None)))
 }

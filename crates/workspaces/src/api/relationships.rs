@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use identity::{Caller, find_project, scope_by_id};
+use identity::{Caller, Right, find_project, scope_by_id};
 use kernel::{Error, ProjectId, Result, WorkspaceId};
 use serde::Deserialize;
 use web::{
@@ -105,6 +105,7 @@ pub(super) async fn set_ssh_key(
     }
     let read = move |tx: &mut db::Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
+        scope.require(Right::UpdateWorkspace)?;
         View::load(tx, workspace, scope, Includes::default())
     };
     Ok(workspaces.db().read(read).await?.into_document())

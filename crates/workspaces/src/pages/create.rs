@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use identity::{Project, SafeForm, Scope, Visitor};
+use identity::{Project, Right, SafeForm, Scope, Visitor};
 use kernel::{Error, Kind};
 use serde::Deserialize;
 use web::{
@@ -13,7 +13,11 @@ use web::{
     },
 };
 
-use super::{Place, Shown, parts::read_tags, shell};
+use super::{
+    Place, Shown,
+    parts::{self, read_tags},
+    shell,
+};
 use crate::{
     Workspaces,
     change::{Change, NewWorkspace},
@@ -93,8 +97,10 @@ async fn answer(
         .db()
         .read(move |tx| {
             let scope = identity::scope(tx, &context, &organization)?;
-            scope.require(identity::Right::CreateWorkspace)?;
-            let projects = super::parts::projects(tx, &scope)?;
+            let projects = parts::open_projects(tx, &scope)?;
+            if projects.is_empty() {
+                scope.require(Right::CreateWorkspace)?;
+            }
             Ok((scope, projects))
         })
         .await?;

@@ -34,6 +34,7 @@ struct Found {
     workspaces: Page<Listed>,
     projects: Vec<Project>,
     tags: Vec<OrganizationTag>,
+    may_create: bool,
 }
 
 pub(super) async fn show(
@@ -54,6 +55,7 @@ pub(super) async fn show(
                 workspaces: list(tx, &scope, &filter, request)?,
                 projects: parts::projects(tx, &scope)?,
                 tags: list_tags(tx, &scope, &TagFilter::default(), choices)?.items,
+                may_create: !parts::open_projects(tx, &scope)?.is_empty(),
                 scope,
             })
         })
@@ -127,10 +129,9 @@ struct View<'a> {
 impl View<'_> {
     fn markup(&self, external_url: &str) -> Markup {
         let nothing_there = self.found.workspaces.total == 0 && self.wish.is_empty();
-        let may_create = self.found.scope.allows(Right::CreateWorkspace);
         html! {
             (heading("Workspaces", self.about(), html! {
-                @if may_create {
+                @if self.found.may_create {
                     (button_link("New workspace", &self.place.new_workspace(), !nothing_there))
                 }
             }))

@@ -117,6 +117,16 @@ pub(super) fn projects(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Project>> {
     Ok(found.items.into_iter().map(|listed| listed.details.project).collect())
 }
 
+/// The projects in which the caller may make workspaces.
+pub(super) fn open_projects(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Project>> {
+    let mut found = projects(tx, scope)?;
+    if !scope.allows(Right::CreateWorkspace) {
+        let open = scope.reach(tx)?.projects_with(scope, Right::CreateWorkspace);
+        found.retain(|project| open.contains(&project.id));
+    }
+    Ok(found)
+}
+
 /// Who holds a lock, as people say it.
 pub(super) fn holder(lock: &Lock) -> String {
     match &lock.holder {
