@@ -49,32 +49,24 @@ impl TestTeam<'_> {
         self.execute(sql::SET_ORGANIZATION_ACCESS, values).await;
     }
 
-    /// Grants it a level at a project, or custom rights.
-    pub async fn at_project(&self, project: &str, level: impl Into<Level>) {
+    /// Grants it a level at a project, or custom rights. Gives the id of the first grant there.
+    pub async fn at_project(&self, project: &str, level: impl Into<Level>) -> String {
         let project: ProjectId = project.parse().expect("the id of a project");
-        let level = level.into();
-        let values = [
-            ProjectAccessId::random().into(),
-            project.into(),
-            self.id.into(),
-            level.word.into(),
-            level.custom.into(),
-        ];
+        let (id, level) = (ProjectAccessId::random(), level.into());
+        let values =
+            [id.into(), project.into(), self.id.into(), level.word.into(), level.custom.into()];
         self.execute(sql::INSERT_PROJECT_ACCESS, values).await;
+        id.to_string()
     }
 
-    /// Grants it a level at a workspace, or custom rights.
-    pub async fn at_workspace(&self, workspace: &str, level: impl Into<Level>) {
+    /// Grants it a level at a workspace, or custom rights. Gives the id of the first grant there.
+    pub async fn at_workspace(&self, workspace: &str, level: impl Into<Level>) -> String {
         let workspace: WorkspaceId = workspace.parse().expect("the id of a workspace");
-        let level = level.into();
-        let values = [
-            WorkspaceAccessId::random().into(),
-            workspace.into(),
-            self.id.into(),
-            level.word.into(),
-            level.custom.into(),
-        ];
+        let (id, level) = (WorkspaceAccessId::random(), level.into());
+        let values =
+            [id.into(), workspace.into(), self.id.into(), level.word.into(), level.custom.into()];
         self.execute(sql::INSERT_WORKSPACE_ACCESS, values).await;
+        id.to_string()
     }
 
     async fn execute<const N: usize>(&self, statement: Statement, values: [Value<'static>; N]) {

@@ -48,3 +48,4 @@ mod wire;
 mod workloads;
 mod workspace_lists;
 mod workspaces;
+mod world;

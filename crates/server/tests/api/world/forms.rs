@@ -1,0 +1,87 @@
+//! The forms that pages send.
+
+use super::{Plea, Things};
+
+/// What `terraform login` asks for.
+const AUTHORIZATION: &[(&str, &str)] = &[
+    ("decision", "approve"),
+    ("response_type", "code"),
+    ("client_id", "terraform-cli"),
+    ("state", "x"),
+    ("code_challenge_method", "S256"),
+    ("redirect_uri", "http://localhost:10000/login"),
+    ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+];
+
+const EXCHANGE: &[(&str, &str)] = &[
+    ("grant_type", "authorization_code"),
+    ("client_id", "terraform-cli"),
+    ("code", "x"),
+    ("code_verifier", "x"),
+    ("redirect_uri", "http://localhost:10000/login"),
+];
+
+impl Plea {
+    /// The form of a request of a page.
+    pub(super) fn form(&self, things: &Things) -> Vec<(&'static str, String)> {
+        let last = self.pattern.rsplit_once('/').map_or("", |(_, last)| last);
+        let own = |pairs: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
+            pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+        };
+        let (organization, role) = (things.get("organization"), things.get("role"));
+        let (new, password) = (things.get("new"), things.get("password"));
+        let mail = format!("{new}@example.com");
+        let of_organization = self.pattern.contains("{organization}");
+        match last {
+            "organizations" => own(&[("name", new), ("email", &mail)]),
+            "projects" | "workspaces" | "{project}" => {
+                own(&[("name", new), ("description", ""), ("project", ""), ("tags", "")])
+            }
+            "members" => own(&[("email", &mail)]),
+            "delete" if self.pattern.contains("workspaces") => own(&[("confirmation", "network")]),
+            "delete" if self.pattern.contains("projects") => own(&[("confirmation", "empty")]),
+            "delete" => own(&[("confirmation", organization)]),
+            "settings" if self.pattern.contains("workspaces") => {
+                own(&[("name", "network"), ("terraform_version", "latest"), ("project", "")])
+            }
+            "settings" => own(&[
+                ("name", organization),
+                ("email", "new@example.com"),
+                ("default_project", things.get("project")),
+                ("default_execution_mode", "local"),
+            ]),
+            "account" => own(&[("username", role), ("email", &format!("{role}@example.com"))]),
+            "password" => own(&[
+                ("current_password", password),
+                ("new_password", password),
+                ("repeated_password", password),
+            ]),
+            "sign-in" => own(&[("login", role), ("password", password)]),
+            "tokens" if of_organization => own(&[
+                ("kind", "organization"),
+                ("team", ""),
+                ("description", "new"),
+                ("expires_in_days", ""),
+                ("source_networks", ""),
+            ]),
+            "tokens" => own(&[("description", "new"), ("expires_in_days", "")]),
+            "limits" => own(&[("team", "30d")]),
+            "keys" => own(&[
+                ("description", "new"),
+                ("expires_in_days", ""),
+                ("level", "read"),
+                ("project", ""),
+                ("workspace", ""),
+            ]),
+            "recovery-codes" | "remove" | "second-factor" => {
+                own(&[("current_password", password), ("code", "000000"), ("enrolment", "")])
+            }
+            "code" => own(&[("code", "000000"), ("return_to", "/app")]),
+            "reveal" => own(&[("output", things.get("output"))]),
+            "force-unlock" => own(&[("lock", things.get("lock"))]),
+            "token" => own(EXCHANGE),
+            "authorize" => own(AUTHORIZATION),
+            _ => Vec::new(),
+        }
+    }
+}
