@@ -27,6 +27,9 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 /// Something that is being done.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
+/// Paths, by family.
+pub type Paths = &'static [&'static [PathDefinition]];
+
 /// A type of mount: its paths, and what they do.
 pub trait Backend: Send + Sync {
     /// What `type` a mount of it has.
@@ -35,8 +38,8 @@ pub trait Backend: Send + Sync {
     /// What it is for, for the help of the mount.
     fn about(&self) -> &'static str;
 
-    /// Its paths; the first that matches answers.
-    fn paths(&self) -> &'static [PathDefinition];
+    /// Its paths, by family; the first that matches answers.
+    fn paths(&self) -> Paths;
 
     /// Whether what a write would change is there, on paths that tell.
     fn exists<'a>(&'a self, _: &'a Call<'a>) -> Doing<'a, bool> {

@@ -11,6 +11,10 @@ pub use path::PathDefinition;
 pub use pattern::{Captured, Pattern, Piece, is_name};
 
 /// The first path that matches, and what it captured.
-pub fn find<'a>(paths: &'a [PathDefinition], path: &str) -> Option<(&'a PathDefinition, Captured)> {
-    paths.iter().find_map(|definition| Some((definition, definition.pattern.matches(path)?)))
+pub fn find(
+    families: &'static [&'static [PathDefinition]],
+    path: &str,
+) -> Option<(&'static PathDefinition, Captured)> {
+    let mut paths = families.iter().flat_map(|family| family.iter());
+    paths.find_map(|definition| Some((definition, definition.pattern.matches(path)?)))
 }

@@ -179,3 +179,30 @@ pub(crate) fn answer(token: &Token, value: &Secret<String>, grant: Option<&Grant
         num_uses: u64::try_from(token.uses_left).unwrap_or(0),
     }
 }
+
+impl Credentials {
+    /// Makes a token that may do everything, for whoever administers this machine.
+    pub async fn create_root_token(
+        &self,
+        display_name: &str,
+        ttl: Duration,
+    ) -> kernel::Result<Secret<String>> {
+        let context = self.identity().system();
+        let mounts = self.known();
+        let mount = mounts.mounts.iter().find(|mount| mount.path == "auth/token/");
+        let mount = mount.ok_or_else(|| kernel::Error::internal("auth/token/ is not mounted"))?;
+        let new = NewToken {
+            policies: vec![ROOT.to_owned()],
+            path: "auth/token/root".to_owned(),
+            display_name: display_name.to_owned(),
+            ttl,
+            renewable: true,
+            ..NewToken::default()
+        };
+        let made = self.issue(mount, new, &context).await;
+        let made = made.map_err(|fault| kernel::Error::internal(fault.errors().join("; ")))?;
+        made.auth
+            .map(|auth| auth.client_token)
+            .ok_or_else(|| kernel::Error::internal("no token was made"))
+    }
+}

@@ -39,6 +39,7 @@ mod serve;
 pub mod sql;
 mod start;
 mod store;
+mod sys;
 mod token;
 pub mod ttl;
 mod view;

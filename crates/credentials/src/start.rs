@@ -6,19 +6,23 @@ use std::sync::Arc;
 use barrier::{DataKey, random_bytes};
 use db::Tx;
 use identity::Identity;
-use kernel::{Result, Timestamp};
+use kernel::{Result, Secret, Timestamp};
 use serde_json::Map;
 
 use crate::{
     Credentials, Settings,
+    auth::token::TokenAuth,
     backend::Backend,
+    engines::terraform::{self, Terraform},
     ids,
     known::Known,
     mount::{Mount, MountKind},
     policy,
     seal::SealKind,
     sql, store,
+    sys::System,
     token::DEFAULT,
+    view::View,
 };
 
 /// The mounts that nobody made and nobody takes away: path, kind, type, description.
@@ -40,12 +44,9 @@ pub(crate) const ROOT_PLACE: &[u8] = b"credential_seal:root";
 
 impl Credentials {
     /// Opens this side: unsealed, unless people hold its key. Blocks.
-    pub(crate) fn open_with(
-        identity: Identity,
-        settings: Settings,
-        backends: Vec<Arc<dyn Backend>>,
-        now: Timestamp,
-    ) -> Result<Self> {
+    pub fn open(identity: Identity, settings: Settings, now: Timestamp) -> Result<Self> {
+        let backends: Vec<Arc<dyn Backend>> =
+            vec![Arc::new(System), Arc::new(TokenAuth), Arc::new(Terraform)];
         let core = Self::with_backends(identity, settings, backends);
         let opening = core.clone();
         let (root, known) = core.db().write_blocking(move |tx| {
@@ -93,6 +94,37 @@ impl Credentials {
                 Ok(Some(root))
             }
         }
+    }
+}
+
+impl Credentials {
+    /// Mounts the Terraform engine at a path, for this server's own API, unless something stands
+    /// there.
+    pub async fn ensure_own_engine(&self, path: &str) -> Result<()> {
+        let Ok(key) = self.seal().key() else { return Ok(()) };
+        let (path, now) = (path.to_owned(), self.identity().now());
+        self.db()
+            .write(move |tx| {
+                if store::list_mounts(tx)?.iter().any(|mount| mount.path == path) {
+                    return Ok(());
+                }
+                let description = "tokens of this server";
+                ensure_mount(tx, &path, MountKind::Secret, "terraform", description, now)?;
+                let mounts = store::list_mounts(tx)?;
+                let Some(mount) = mounts.iter().find(|mount| mount.path == path) else {
+                    return Ok(());
+                };
+                let view = View::new(mount.uuid.as_str(), key.clone());
+                view.put(tx, terraform::CONFIG, &terraform::Config::own_server())
+            })
+            .await
+    }
+
+    /// Whether a token lets its bearer in.
+    pub async fn knows_token(&self, token: &Secret<String>) -> Result<bool> {
+        let (hash, now) = (self.token_hash(token.expose()), self.identity().now());
+        let found = self.db().read(move |tx| store::find_token(tx, &hash)).await?;
+        Ok(found.is_some_and(|token| token.is_admitted(now, None)))
     }
 }
 

@@ -4,7 +4,9 @@
 CREATE TABLE credential_mounts (
   -- With a slash at its end; ways to log in begin with `auth/`.
   path TEXT NOT NULL PRIMARY KEY,
+  -- 'secret' or 'auth'.
   kind TEXT NOT NULL,
+  type TEXT NOT NULL,
   uuid TEXT NOT NULL,
   accessor TEXT NOT NULL,
   description TEXT NOT NULL,

@@ -4,6 +4,7 @@ use std::{future::Future, net::TcpListener, os::unix::fs::PermissionsExt as _, s
 
 use axum::response::Redirect;
 use barrier::{Barrier, MasterKey};
+use credentials::Credentials;
 use db::Db;
 use identity::Identity;
 use kernel::{Actor, Clock, Context, Error, SystemClock};
@@ -25,6 +26,7 @@ pub struct App {
     identity: Identity,
     workspaces: Workspaces,
     state: State,
+    credentials: Credentials,
 }
 
 impl App {
@@ -68,7 +70,13 @@ impl App {
             .with_contents(Arc::new(state::WorkspaceContents))
             .with_states(Arc::new(current_states));
         let state = State::new(workspaces.clone(), state_settings);
-        Ok(Self { identity, workspaces, state })
+        let settings = credentials::Settings {
+            external_url: external_url.to_owned(),
+            own_authorities: own_authorities(config)?,
+            ..credentials::Settings::default()
+        };
+        let credentials = Credentials::open(identity.clone(), settings, identity.now())?;
+        Ok(Self { identity, workspaces, state, credentials })
     }
 
     /// People, organizations, projects, tokens.
@@ -84,6 +92,11 @@ impl App {
     /// State versions.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Short-lived credentials.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     /// The server itself as the one who asks, now.
@@ -104,6 +117,7 @@ impl App {
             .merge(identity::routes(self.identity.clone()))
             .merge(workspaces::routes(self.workspaces.clone()))
             .merge(state::routes(self.state.clone()))
+            .merge(credentials::routes(self.credentials.clone()))
     }
 
     /// Every SQL statement of the server.
@@ -115,6 +129,7 @@ impl App {
             identity::sql::ALL,
             workspaces::sql::ALL,
             state::sql::ALL,
+            credentials::sql::ALL,
         ]
         .concat()
     }
@@ -191,6 +206,14 @@ pub(crate) fn make_data_folder(config: &Config) -> Result<(), Failure> {
     made.map_err(|error| {
         Failure::new(format!("can't make the data folder {}: {error}", folder.display()))
             .hint("choose another with data_dir")
+    })
+}
+
+/// The certificate that this server shows, which it trusts when it asks itself.
+fn own_authorities(config: &Config) -> Result<Option<String>, Failure> {
+    let Some(files) = &config.tls else { return Ok(None) };
+    std::fs::read_to_string(&files.certificate).map(Some).map_err(|error| {
+        Failure::new(format!("can't read {}: {error}", files.certificate.display()))
     })
 }
 

@@ -6,6 +6,8 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::app::App;
 
+const EXPIRE: Duration = Duration::from_secs(1);
+const RETRY_GIVEN_UP: Duration = Duration::from_hours(24);
 const TEND_AUDIT: Duration = Duration::from_secs(1);
 const FLUSH_LAST_USED: Duration = Duration::from_secs(20);
 const RUN_JOBS: Duration = Duration::from_secs(2);
@@ -36,6 +38,19 @@ pub(crate) fn start(app: &App) -> Roles {
     tasks.spawn(every(COLLECT, stopped.clone(), move || {
         let identity = identity.clone();
         async move { identity.forget_expired().await }
+    }));
+    let credentials = app.credentials().clone();
+    tasks.spawn(every(EXPIRE, stopped.clone(), move || {
+        let credentials = credentials.clone();
+        async move {
+            while credentials.expire().await? {}
+            Ok(())
+        }
+    }));
+    let credentials = app.credentials().clone();
+    tasks.spawn(every(RETRY_GIVEN_UP, stopped.clone(), move || {
+        let credentials = credentials.clone();
+        async move { credentials.retry_given_up().await }
     }));
     let state = app.state().clone();
     tasks.spawn(every(RUN_JOBS, stopped.clone(), move || {

@@ -9,7 +9,7 @@ mod roles;
 
 use crate::{
     Operation,
-    backend::{Answering, Backend, Call},
+    backend::{Answering, Backend, Call, Paths},
     fault::Fault,
     framework::PathDefinition,
     token::Token,
@@ -28,8 +28,9 @@ impl Backend for TokenAuth {
          be renewed while they live, and end with the token that made them."
     }
 
-    fn paths(&self) -> &'static [PathDefinition] {
-        &paths::PATHS
+    fn paths(&self) -> Paths {
+        static FAMILIES: [&[PathDefinition]; 1] = [&paths::PATHS];
+        &FAMILIES
     }
 
     fn answer<'a>(&'a self, call: &'a Call<'a>) -> Answering<'a> {

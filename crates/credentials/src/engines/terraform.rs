@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 
-pub(crate) use config::Config;
+pub(crate) use config::{Config, KEY as CONFIG};
 
 use crate::{
     Credentials, Operation,
-    backend::{Answering, Backend, Call, Doing},
+    backend::{Answering, Backend, Call, Doing, Paths},
     fault::Fault,
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     lease::StoredLease,
@@ -26,9 +26,6 @@ use crate::{
     store::Intent,
     ttl::Grant,
 };
-
-/// Where the configuration stands within a mount.
-pub(crate) const CONFIG_KEY: &str = config::KEY;
 
 const CREDS_FIELDS: &[Field] = &[role::NAME];
 const ROTATE_FIELDS: &[Field] =
@@ -106,8 +103,9 @@ impl Backend for Terraform {
          organizations. Write config first, then a role, then read creds."
     }
 
-    fn paths(&self) -> &'static [PathDefinition] {
-        &PATHS
+    fn paths(&self) -> Paths {
+        static FAMILIES: [&[PathDefinition]; 1] = [&PATHS];
+        &FAMILIES
     }
 
     fn exists<'a>(&'a self, call: &'a Call<'a>) -> Doing<'a, bool> {

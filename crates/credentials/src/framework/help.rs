@@ -32,14 +32,15 @@ pub fn of_path(request: &str, path: &PathDefinition) -> String {
 }
 
 /// The help of a mount.
-pub fn of_mount(about: &str, paths: &[PathDefinition]) -> String {
+pub fn of_mount(about: &str, families: &[&[PathDefinition]]) -> String {
     let mut text = format!(
         "## DESCRIPTION\n\n{}\n\n## PATHS\n\nThe paths below are what this mount answers to. Ask \
          for the help of each of them\nby putting it behind the mount's own path. A policy may \
          still keep you from using it.\n",
         about.trim()
     );
-    let mut rows: Vec<_> = paths.iter().map(|path| (path.pattern.regex(), path)).collect();
+    let paths = families.iter().flat_map(|family| family.iter());
+    let mut rows: Vec<_> = paths.map(|path| (path.pattern.regex(), path)).collect();
     rows.sort_by(|one, other| one.0.cmp(&other.0));
     for (pattern, path) in rows {
         let synopsis = or(path.synopsis, "<no synopsis>");

@@ -125,8 +125,8 @@ impl Acl {
         let exact = |path| self.at(Found::Exact(path));
         exact(path)
             .or_else(|| folder.and_then(exact))
-            .or_else(|| folder.and_then(|folder| self.most_specific(folder)))
             .or_else(|| self.most_specific(path))
+            .or_else(|| folder.and_then(|folder| self.most_specific(folder)))
     }
 
     fn most_specific(&self, path: &str) -> Option<Cow<'_, Permissions>> {

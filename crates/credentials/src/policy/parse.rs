@@ -103,6 +103,7 @@ impl PathRule<'_> {
     /// What the path stands for, before anybody is known.
     fn path(&self) -> Result<ConditionalPath, PolicyError> {
         let wildcards = "invalid use of wildcards ('+*' is forbidden)";
+        // Paths begin behind the slash.
         let path = self.path.strip_prefix('/').unwrap_or(self.path);
         match Template::parse(path) {
             Ok(Some(template)) => Ok(ConditionalPath::Template(template)),

@@ -28,9 +28,8 @@ pub(crate) struct Rank<'a> {
 }
 
 impl Pattern {
-    /// Reads a pattern; a slash at the beginning means nothing. None if `+` and `*` meet.
+    /// Reads a pattern. None if `+` and `*` meet.
     pub(crate) fn parse(path: &str) -> Option<Self> {
-        let path = path.strip_prefix('/').unwrap_or(path);
         if path.contains("+*") {
             return None;
         }

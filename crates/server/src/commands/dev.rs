@@ -7,6 +7,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use kernel::{Context, Secret};
@@ -58,9 +59,10 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// Who the administrator is to the shell.
-struct Credentials {
+struct Secrets {
     password: Secret<String>,
     token: Secret<String>,
+    vault_token: Secret<String>,
 }
 
 /// Makes the folder, for its owner only, and gives its absolute path.
@@ -75,12 +77,14 @@ fn prepare_folder(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Makes the administrator, the organization and a token, as far as they are missing.
-async fn prepare_contents(app: &App, earlier: Option<Environment>) -> Result<Credentials, Failure> {
+async fn prepare_contents(app: &App, earlier: Option<Environment>) -> Result<Secrets, Failure> {
     let identity = app.identity();
     let context = app.system_context();
-    let (earlier_password, earlier_token) = match earlier {
-        Some(Environment { password, token, .. }) => (Some(password), Some(token)),
-        None => (None, None),
+    let (earlier_password, earlier_token, earlier_vault_token) = match earlier {
+        Some(Environment { password, token, vault_token, .. }) => {
+            (Some(password), Some(token), vault_token)
+        }
+        None => (None, None, None),
     };
     let (user, password) = match (identity.find_user_by_name(USER).await?, earlier_password) {
         (Some(user), Some(password)) => (user, password),
@@ -103,7 +107,13 @@ async fn prepare_contents(app: &App, earlier: Option<Environment>) -> Result<Cre
         Some(token) if identity.find_token(token.expose()).await?.is_some() => token,
         _ => new_token(app, &context, user.id).await?,
     };
-    Ok(Credentials { password, token })
+    let credentials = app.credentials();
+    credentials.ensure_own_engine("terraform/").await?;
+    let vault_token = match earlier_vault_token {
+        Some(token) if credentials.knows_token(&token).await? => token,
+        _ => credentials.create_root_token("dev", Duration::ZERO).await?,
+    };
+    Ok(Secrets { password, token, vault_token })
 }
 
 async fn new_token(

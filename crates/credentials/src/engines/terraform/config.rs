@@ -14,7 +14,7 @@ use crate::{
     response::Response,
 };
 
-pub(super) const KEY: &str = "config";
+pub(crate) const KEY: &str = "config";
 pub(super) const DEFAULT_ADDRESS: &str = "https://app.terraform.io";
 pub(super) const DEFAULT_BASE_PATH: &str = "/api/v2/";
 const DEFAULT_TIMEOUT_SECONDS: u64 = 30;

@@ -107,19 +107,19 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "path \"a\" { denied_parameters = [] }",
-            "path \"a\": denied_parameters must be an object of lists (at 1:31)",
+            "path \"a\": denied_parameters must be an object of lists (at 1:32)",
         ),
         (
             "path \"a\" { denied_parameters = { a = \"b\" } }",
-            "path \"a\": denied_parameters must hold lists, [] for any value (at 1:37)",
+            "path \"a\": denied_parameters must hold lists, [] for any value (at 1:38)",
         ),
         (
             "path \"a\" { denied_parameters = { a = [] A = [] } }",
-            "path \"a\": denied_parameters names \"A\" twice (at 1:40)",
+            "path \"a\": denied_parameters names \"A\" twice (at 1:41)",
         ),
         (
             "path \"a\" { control_group = { ttl = \"4h\" } }",
-            "path \"a\": control_group is not enforced by this server; remove it (at 1:27)",
+            "path \"a\": control_group is not enforced by this server; remove it (at 1:28)",
         ),
         (
             "path \"a\" { pagination_limit = -1 }",
@@ -153,7 +153,8 @@ fn a_long_list_of_wrong_keys_is_cut_short() {
 fn texts_have_an_end() {
     assert_eq!(refused(&"#".repeat(MAX_LENGTH + 1)), "more than 1048576 bytes long (at 1:1)");
     assert!(Policy::parse("long", &"#".repeat(MAX_LENGTH)).is_ok());
-    let paths = |count: usize| (0..count).map(|n| format!("path \"{n}\" {{}}\n")).collect::<String>();
+    let paths =
+        |count: usize| (0..count).map(|n| format!("path \"{n}\" {{}}\n")).collect::<String>();
     assert!(Policy::parse("many", &paths(MAX_PATHS)).is_ok());
     assert_eq!(refused(&paths(MAX_PATHS + 1)), "more than 10000 paths (at 10001:6)");
 }

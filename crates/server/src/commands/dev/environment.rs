@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kernel::Secret;
 
-use super::{Credentials, ORGANIZATION, USER};
+use super::{ORGANIZATION, Secrets, USER};
 use crate::{files, terminal::Failure};
 
 /// What stands in `dev.env`.
@@ -13,6 +13,8 @@ pub(super) struct Environment {
     pub(super) address: String,
     pub(super) token: Secret<String>,
     pub(super) password: Secret<String>,
+    /// Opens the credential engine; none in files of earlier versions.
+    pub(super) vault_token: Option<Secret<String>>,
 }
 
 impl Environment {
@@ -23,6 +25,7 @@ impl Environment {
             address: value(&text, "STATEWARD_ADDRESS")?,
             token: Secret::new(value(&text, "STATEWARD_TOKEN")?),
             password: Secret::new(value(&text, "STATEWARD_PASSWORD")?),
+            vault_token: value(&text, "VAULT_TOKEN").map(Secret::new),
         })
     }
 
@@ -31,9 +34,9 @@ impl Environment {
         folder: &Path,
         address: &str,
         bundle: &Path,
-        credentials: Credentials,
+        credentials: Secrets,
     ) -> Result<Self, Failure> {
-        let Credentials { password, token } = credentials;
+        let Secrets { password, token, vault_token } = credentials;
         let cli_configuration = folder.join("terraform.tfrc");
         let host = address.trim_start_matches("https://").trim_start_matches("http://");
         let block = format!(
@@ -49,13 +52,19 @@ impl Environment {
             ("STATEWARD_ORGANIZATION", ORGANIZATION),
             ("SSL_CERT_FILE", &bundle.to_string_lossy()),
             ("TF_CLI_CONFIG_FILE", &cli_configuration.to_string_lossy()),
+            ("VAULT_ADDR", address),
+            ("VAULT_TOKEN", vault_token.expose()),
+            ("VAULT_CACERT", &bundle.to_string_lossy()),
+            ("BAO_ADDR", address),
+            ("BAO_TOKEN", vault_token.expose()),
+            ("BAO_CACERT", &bundle.to_string_lossy()),
         ]
         .iter()
         .map(|(key, value)| format!("export {key}={}\n", quoted(value)))
         .collect::<Vec<_>>()
         .concat();
         files::write_private(&path(folder), &lines)?;
-        Ok(Self { address: address.to_owned(), token, password })
+        Ok(Self { address: address.to_owned(), token, password, vault_token: Some(vault_token) })
     }
 }
 
@@ -85,9 +94,10 @@ mod tests {
     fn what_was_written_is_read_again_and_is_private() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let credentials = Credentials {
+        let credentials = Secrets {
             password: Secret::new("it's".to_owned()),
             token: Secret::new("stw_1".to_owned()),
+            vault_token: Secret::new("hvs.1".to_owned()),
         };
         Environment::write(
             folder.path(),
