@@ -1,6 +1,7 @@
 //! The API of this crate: its route table, and below it what the handlers share.
 
 mod account;
+mod audit;
 mod discovery;
 mod keys;
 mod lifetimes;
@@ -66,6 +67,9 @@ pub(crate) fn routes() -> Routes<Identity> {
         .post("/api/v2/organizations/{org}/organization-memberships", memberships::create)
         .get("/api/v2/organization-memberships/{id}", memberships::read)
         .delete("/api/v2/organization-memberships/{id}", memberships::delete)
+        .get("/api/v2/organizations/{org}/audit-records", audit::list)
+        .get("/api/v2/organization/audit-trail", audit::trail)
+        .get("/api/v2/admin/audit-records", audit::list_of_site)
         .get("/api/v2/organizations/{org}/teams", teams::list)
         .post("/api/v2/organizations/{org}/teams", teams::create)
         .get("/api/v2/teams/{id}", teams::read)

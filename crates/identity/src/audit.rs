@@ -21,6 +21,7 @@ mod chain;
 mod denials;
 mod entry;
 pub mod facts;
+mod json;
 mod list;
 mod record;
 mod verify;

@@ -109,7 +109,7 @@ pub(crate) fn entitlement_resource(organization: &Organization) -> Resource {
     Resource::new("entitlement-sets", organization.id)
         .attributes(json!({
             "agents": false,
-            "audit-logging": false,
+            "audit-logging": true,
             "configuration-designer": false,
             "cost-estimation": false,
             "global-run-tasks": false,

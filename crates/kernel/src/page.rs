@@ -18,6 +18,11 @@ impl PageRequest {
         Self { number: number.max(1), size: size.clamp(1, Self::MAX_SIZE) }
     }
 
+    /// The same for a list with pages of its own size, up to `max` items.
+    pub fn up_to(number: u32, size: u32, max: u32) -> Self {
+        Self { number: number.max(1), size: size.clamp(1, max.max(1)) }
+    }
+
     /// The page's number, from 1.
     pub const fn number(self) -> u32 {
         self.number

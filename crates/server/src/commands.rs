@@ -1,6 +1,7 @@
 //! The command line: one file a command below.
 
 mod admin;
+mod audit;
 mod check;
 mod dev;
 mod server;
@@ -34,6 +35,8 @@ enum Command {
     Check(ConfigArguments),
     /// Create users, organizations and tokens, and reset passwords, on the server's own machine
     Admin(admin::Arguments),
+    /// Check the audit trail and export it, on the server's own machine
+    Audit(audit::Arguments),
 }
 
 /// A configuration file, with flags and environment over it.
@@ -103,6 +106,7 @@ impl CommandLine {
             Command::Server(arguments) => server::run(arguments.config()?),
             Command::Check(arguments) => check::run(arguments),
             Command::Admin(arguments) => admin::run(arguments),
+            Command::Audit(arguments) => audit::run(arguments),
         }
     }
 }

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{} {failure}", Style::for_stderr().red("error:"));
-            ExitCode::from(2)
+            ExitCode::from(failure.exit_code())
         }
     }
 }

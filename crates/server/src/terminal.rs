@@ -7,12 +7,13 @@ use std::{fmt, io::IsTerminal};
 pub struct Failure {
     text: String,
     hint: Option<String>,
+    code: u8,
 }
 
 impl Failure {
     /// What went wrong.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), hint: None }
+        Self { text: text.into(), hint: None, code: 2 }
     }
 
     /// What to do about it.
@@ -20,6 +21,18 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// What the program ends with: 2 unless this says otherwise.
+    #[must_use]
+    pub fn code(mut self, code: u8) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// What the program ends with.
+    pub const fn exit_code(&self) -> u8 {
+        self.code
     }
 }
 

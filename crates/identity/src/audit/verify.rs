@@ -75,6 +75,21 @@ struct Run {
     after_gap: bool,
 }
 
+impl Run {
+    /// Why nothing is known that it follows, where it stands; `before` is the place of what it was
+    /// written after, if that is still somewhere.
+    fn broken_off(&self, before: Option<i64>) -> Option<Fault> {
+        match before {
+            // What is missing before it is told already.
+            _ if self.after_gap => None,
+            Some(before) if before + 1 < self.start => {
+                Some(Fault::Inserted { from: before + 1, to: self.start - 1 })
+            }
+            _ => Some(Fault::Unlinked { position: self.start, id: self.first_id.clone() }),
+        }
+    }
+}
+
 /// Takes the records in the order of their places.
 #[derive(Debug, Default)]
 struct Checker {
@@ -143,30 +158,14 @@ impl Checker {
         let (mut hash, mut place) = (head.hash_before_first.as_slice(), head.first_position);
         let mut faults = Vec::new();
         for _ in 0..self.runs.len() {
-            let next =
-                following.get(hash).copied().filter(|number| seen.get(*number) == Some(&false));
-            let number = match next {
-                Some(number) => number,
-                None => {
-                    // Nobody knows what comes next: the first that has not been looked at.
-                    let Some(number) = seen.iter().position(|seen| !seen) else { break };
-                    let Some(run) = self.runs.get(number) else { break };
-                    if !run.after_gap {
-                        faults.push(match find(&run.follows) {
-                            Some(at) if at + 1 < run.start => {
-                                Fault::Inserted { from: at + 1, to: run.start - 1 }
-                            }
-                            _ => Fault::Unlinked { position: run.start, id: run.first_id.clone() },
-                        });
-                    }
-                    place = run.start;
-                    number
-                }
-            };
-            let (Some(run), Some(seen)) = (self.runs.get(number), seen.get_mut(number)) else {
-                break;
-            };
-            *seen = true;
+            let next = following.get(hash).copied().filter(|next| seen.get(*next) == Some(&false));
+            // Where nobody knows what comes next: the first that has not been looked at.
+            let Some(number) = next.or_else(|| seen.iter().position(|seen| !seen)) else { break };
+            let Some(run) = self.runs.get(number) else { break };
+            if next.is_none() {
+                place = run.start;
+                faults.extend(run.broken_off(find(&run.follows)));
+            }
             if run.start != place {
                 faults.push(Fault::Moved {
                     from: run.start,
@@ -174,6 +173,9 @@ impl Checker {
                     belongs_at: place,
                     id: run.first_id.clone(),
                 });
+            }
+            if let Some(seen) = seen.get_mut(number) {
+                *seen = true;
             }
             place += run.end - run.start + 1;
             hash = &run.last_hash;

@@ -5,7 +5,7 @@ use kernel::{OrganizationId, Page, PageRequest, Result, Timestamp};
 
 use super::count;
 use crate::{
-    audit::{AuditFilter, AuditRecord, Delivery, Event, Link, Shelf},
+    audit::{AuditFilter, AuditRecord, Delivery, Event, Link, Outcome, Shelf},
     names, sql,
 };
 
@@ -152,7 +152,7 @@ pub(crate) fn list_audit_records(
         filter.action.as_deref().into(),
         filter.resource_kind.as_deref().into(),
         filter.resource_id.as_deref().into(),
-        filter.outcome.map(|outcome| outcome.as_str()).into(),
+        filter.outcome.map(Outcome::as_str).into(),
         filter.since.unwrap_or(Timestamp::from_micros(i64::MIN)).into(),
         filter.until.unwrap_or(Timestamp::from_micros(i64::MAX)).into(),
         filter.search.as_deref().into(),

@@ -104,7 +104,12 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let url = config.external_url.clone().unwrap_or_else(|| "https://localhost:8443".to_owned());
     let app = App::open(&config, &url)?;
-    let outcome = serve::runtime()?.block_on(perform(&app, arguments.action))?;
+    let outcome = serve::runtime()?.block_on(async {
+        let outcome = perform(&app, arguments.action).await?;
+        // There may be no server that does it.
+        app.identity().finish_audit().await?;
+        Ok::<_, Failure>(outcome)
+    })?;
     if arguments.json {
         let fields: serde_json::Map<_, _> =
             outcome.fields.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
