@@ -73,13 +73,14 @@ fn the_most_specific_rule_counts() {
         ("b=read", "a", "deny"),
         ("", "a", "deny"),
     ] {
-        let text: String = rules
+        let each: Vec<_> = rules
             .split_whitespace()
             .map(|rule| rule.split_once('=').unwrap())
-            .map(|(path, given)| format!("path {path:?} {{ capabilities = [{given:?}] }}\n"))
+            .map(|(path, given)| format!("path {path:?} {{ capabilities = [{given:?}] }}"))
             .collect();
+        let text = each.join("\n");
         assert_eq!(acl(&[&text]).capabilities(path), [expected], "{rules} for {path}");
-        let each: Vec<_> = text.lines().collect();
+        let each: Vec<_> = each.iter().map(String::as_str).collect();
         assert_eq!(acl(&each).capabilities(path), [expected], "{rules} for {path}, each its own");
     }
 }
