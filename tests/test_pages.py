@@ -71,6 +71,8 @@ PAGES = {
     "workspace": "/app/acme/workspaces/network",
     "workspace-empty": "/app/acme/workspaces/service-00",
     "settings": "/app/acme/settings",
+    "trusted-issuers": "/app/acme/settings/trusted-issuers",
+    "trusted-issuer-new": "/app/acme/settings/trusted-issuers/new",
 }
 
 

@@ -17,6 +17,9 @@ mod sign_in;
 mod token_form;
 mod token_limits;
 mod tokens;
+mod trust_form;
+mod trust_page;
+mod trusts;
 mod use_token;
 
 use web::{PageError, Routes, page::Tone};
@@ -75,6 +78,12 @@ pub(crate) fn routes() -> Routes<Identity> {
         .get("/app/{organization}/settings/keys/new", keys::new)
         .post("/app/{organization}/settings/keys", keys::create)
         .post("/app/{organization}/settings/keys/{key}/revoke", keys::revoke)
+        .get("/app/{organization}/settings/trusted-issuers", trusts::list)
+        .get("/app/{organization}/settings/trusted-issuers/new", trusts::new)
+        .post("/app/{organization}/settings/trusted-issuers", trusts::create)
+        .get("/app/{organization}/settings/trusted-issuers/{trust}", trusts::edit)
+        .post("/app/{organization}/settings/trusted-issuers/{trust}", trusts::update)
+        .post("/app/{organization}/settings/trusted-issuers/{trust}/delete", trusts::delete)
         .get("/app/{organization}/settings/members", members::list)
         .post("/app/{organization}/settings/members", members::invite)
         .post("/app/{organization}/settings/members/{membership}/remove", members::remove)

@@ -6,6 +6,7 @@
 mod audience;
 mod glob;
 mod rule;
+mod rule_text;
 mod shared;
 
 use barrier::jwt::Claims;
@@ -13,6 +14,7 @@ use kernel::{OrganizationId, TeamId, Timestamp, TrustId, UserId};
 
 pub(crate) use audience::{audiences_of, is_meant_for};
 pub use rule::{Rule, Wish};
+pub(crate) use rule_text::{read_rules, written_rules};
 pub(crate) use shared::require_tenant;
 
 use crate::{Placed, issuers::KeySource};
@@ -36,6 +38,8 @@ pub struct Trust {
     pub keys: Keys,
     /// What whoever is let in may do.
     pub gives: Gives,
+    /// What the team, project or workspace is called, if it is about one. Read only.
+    pub place_name: Option<String>,
     /// Who made it, if that is a person who is still there.
     pub created_by: Option<UserId>,
     /// When it was made.

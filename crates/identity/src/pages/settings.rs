@@ -113,6 +113,7 @@ const PARTS: &[(&str, &str)] = &[
     ("Members", "/members"),
     ("Tokens", "/tokens"),
     ("Keys", "/keys"),
+    ("Trusted issuers", "/trusted-issuers"),
 ];
 
 /// The way between them; `active` is where the page is, as in [`PARTS`].

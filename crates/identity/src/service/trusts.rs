@@ -79,6 +79,7 @@ impl Identity {
                     rules: new.rules,
                     keys: new.keys,
                     gives: new.gives,
+                    place_name: None,
                     created_by: context.user().map(|user| user.id),
                     created_at: context.now,
                     updated_at: context.now,

@@ -10,6 +10,16 @@ macro_rules! trust_columns {
     };
 }
 
+/// What the places of trusts are called.
+macro_rules! with_places {
+    () => {
+        ", COALESCE(m.name, w.name, p.name) FROM trusts t \
+         LEFT JOIN teams m ON m.id = t.team_id \
+         LEFT JOIN projects p ON p.id = t.project_id \
+         LEFT JOIN workspaces w ON w.id = t.workspace_id "
+    };
+}
+
 /// Adds a trust.
 pub const INSERT_TRUST: Statement = Statement::new(
     "insert_trust",
@@ -39,7 +49,7 @@ pub const LOCK_TRUST: Statement =
 /// A trust.
 pub const FIND_TRUST: Statement = Statement::new(
     "find_trust",
-    concat!("SELECT ", trust_columns!(), " FROM trusts t WHERE t.id = $1"),
+    concat!("SELECT ", trust_columns!(), with_places!(), "WHERE t.id = $1"),
 )
 .hot();
 
@@ -49,7 +59,8 @@ pub const LIST_TRUSTS: Statement = Statement::new(
     concat!(
         "SELECT ",
         trust_columns!(),
-        " FROM trusts t WHERE t.organization_id = $1 \
+        with_places!(),
+        "WHERE t.organization_id = $1 \
            AND (CAST($2 AS TEXT) IS NULL OR t.name_folded LIKE $2 ESCAPE '\\' \
              OR LOWER(t.issuer) LIKE $2 ESCAPE '\\') \
          ORDER BY t.name_folded"
@@ -64,7 +75,7 @@ pub const COUNT_TRUSTS: Statement =
 /// The trusts in an issuer, of all organizations.
 pub const LIST_TRUSTS_BY_ISSUER: Statement = Statement::new(
     "list_trusts_by_issuer",
-    concat!("SELECT ", trust_columns!(), " FROM trusts t WHERE t.issuer = $1 ORDER BY t.id"),
+    concat!("SELECT ", trust_columns!(), with_places!(), "WHERE t.issuer = $1 ORDER BY t.id"),
 )
 .hot();
 

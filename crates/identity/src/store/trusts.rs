@@ -36,6 +36,7 @@ fn trust(row: &Row<'_>) -> Result<Trust, DbError> {
         created_by: row.opt_id(13)?,
         created_at: row.timestamp(14)?,
         updated_at: row.timestamp(15)?,
+        place_name: row.opt_text(16)?,
     })
 }
 

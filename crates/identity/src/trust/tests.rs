@@ -17,6 +17,7 @@ fn trust(audience: &str, rules: Value) -> Trust {
         rules: serde_json::from_value(rules).unwrap(),
         keys: Keys::Discovered,
         gives: Gives::Level(Box::new(Placed::Organization(ProjectLevel::Read))),
+        place_name: None,
         created_by: None,
         created_at: Timestamp::from_micros(0),
         updated_at: Timestamp::from_micros(0),

@@ -237,3 +237,49 @@ async fn nobody_gives_more_than_they_have() {
     assert_eq!(made.attribute("level"), Value::Null);
     assert_eq!(made.at("/data/relationships/team/data/id"), team.as_str());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_make_change_and_delete_them() {
+    let server = TestServer::start().await;
+    let owner = server.owner().await;
+    owner.workspace("network").await;
+    let browser = server.browser_of("owner").await;
+    let list = "/app/acme/settings/trusted-issuers";
+    assert!(browser.get(list).await.expect(200).text().contains("No trusted issuers"));
+    browser.get(&format!("{list}/new")).await.expect(200);
+    let form = |rules: &'static str, workspace: &'static str| {
+        [
+            ("name", "Deploy"),
+            ("issuer", GITHUB),
+            ("rules", rules),
+            ("level", "write"),
+            ("workspace", workspace),
+        ]
+    };
+    let wrong = browser.submit(list, &form("repository", "nothing")).await.expect(422).text();
+    for expected in ["Line 1 is no rule", "There is no workspace of this name", "repository"] {
+        assert!(wrong.contains(expected), "{expected}");
+    }
+    let made = browser.submit(list, &form("repository = acme/app", "network")).await.expect(303);
+    let path = made.header("location").unwrap().split('?').next().unwrap().to_owned();
+    let shown = browser.get(&path).await.expect(200).text();
+    for expected in ["at workspace <strong>network", "repository = acme/app", "GitHub Actions"] {
+        assert!(shown.contains(expected), "{expected}");
+    }
+    let changed = form("repository ~ acme/*", "network");
+    browser.submit(&path, &changed).await.expect(303);
+    let row = browser.get(list).await.expect(200).text();
+    assert!(row.contains("repository ~ acme/*") && row.contains("write at workspace"), "{row}");
+    let found = owner.get(LIST).await.expect(200);
+    assert_eq!(found.at("/data/0/attributes/rules/0/like"), "acme/*");
+    // Nobody else sees it, and a form of nobody's does nothing.
+    let reader = {
+        server.reader().await;
+        server.browser_of("reader").await
+    };
+    reader.get(&path).await.expect(404);
+    reader.submit(&format!("{path}/delete"), &[]).await.expect(404);
+    browser.post(&format!("{path}/delete"), &[("csrf", "x")]).await.expect(403);
+    browser.submit(&format!("{path}/delete"), &[]).await.expect(303);
+    browser.get(&path).await.expect(404);
+}
