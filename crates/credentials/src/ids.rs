@@ -26,7 +26,7 @@ pub fn lease(path: &str) -> String {
 
 /// The accessor of a new mount: its type and eight hexadecimal digits.
 pub fn mount_accessor(kind: &str) -> String {
-    format!("{kind}_{}", barrier::hex(&random_bytes::<4>()))
+    format!("{kind}_{}", barrier::hex(random_bytes::<4>()))
 }
 
 /// A random UUID (RFC 9562, version 4).
@@ -35,7 +35,7 @@ pub fn uuid() -> String {
     let [_, _, _, _, _, _, version, _, variant, ..] = &mut bytes;
     *version = (*version & 0x0f) | 0x40;
     *variant = (*variant & 0x3f) | 0x80;
-    let hex = barrier::hex(&bytes);
+    let hex = barrier::hex(bytes);
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
@@ -53,17 +53,48 @@ fn base62() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
+    /// Whether a text is `length` characters of the alphabet.
+    fn is_base62(text: &str, length: usize) -> bool {
+        text.len() == length && text.bytes().all(|byte| ALPHABET.contains(&byte))
+    }
+
     #[test]
-    fn values_have_their_forms_and_differ() {
+    fn values_have_their_forms() {
         let token = token();
-        assert!(token.expose().starts_with("hvs.") && token.expose().len() == 28);
-        assert_ne!(accessor(), accessor());
-        assert!(accessor().bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        assert!(lease("terraform/creds/ci").starts_with("terraform/creds/ci/"));
-        let uuid = uuid();
-        assert_eq!((uuid.len(), uuid.as_bytes()[14]), (36, b'4'));
-        assert_eq!(mount_accessor("kv").len(), 11);
+        assert!(is_base62(token.expose().strip_prefix("hvs.").unwrap(), 24));
+        assert!(is_base62(&accessor(), 24));
+        let lease = lease("terraform/creds/ci");
+        assert!(is_base62(lease.strip_prefix("terraform/creds/ci/").unwrap(), 24));
+        let accessor = mount_accessor("kv");
+        let digits = accessor.strip_prefix("kv_").unwrap();
+        assert_eq!(digits.len(), 8);
+        assert!(digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+    }
+
+    #[test]
+    fn uuids_say_which_version_they_are() {
+        for _ in 0..200 {
+            let uuid = uuid();
+            let lengths: Vec<_> = uuid.split('-').map(str::len).collect();
+            assert_eq!(lengths, [8, 4, 4, 4, 12]);
+            let (version, variant) = (uuid.as_bytes()[14], uuid.as_bytes()[19]);
+            assert!(version == b'4' && b"89ab".contains(&variant), "{uuid}");
+        }
+    }
+
+    #[test]
+    fn nothing_comes_twice_and_every_character_comes_everywhere() {
+        let values: BTreeSet<_> = (0..5_000).map(|_| accessor()).collect();
+        assert_eq!(values.len(), 5_000);
+        for position in 0..LENGTH {
+            let seen: BTreeSet<_> = values.iter().map(|value| value.as_bytes()[position]).collect();
+            assert_eq!(seen.len(), ALPHABET.len(), "at {position}");
+        }
+        let uuids: BTreeSet<_> = (0..5_000).map(|_| uuid()).collect();
+        assert_eq!(uuids.len(), 5_000);
     }
 }

@@ -94,6 +94,10 @@ impl Segments {
 
     /// Whether it is about this path.
     pub(crate) fn matches(&self, path: &str) -> bool {
+        // Most patterns are about something else, which their beginning shows.
+        if !self.text.get(..self.first_wildcard).is_some_and(|start| path.starts_with(start)) {
+            return false;
+        }
         let mut segments = path.split('/');
         let mut wanted = self.text.split('/').peekable();
         while let Some(part) = wanted.next() {
