@@ -49,6 +49,26 @@ impl Browser {
         answer
     }
 
+    /// Keeps the cookies that an answer sets, and forgets those that it takes away.
+    pub fn keep_cookies(&mut self, answer: &Answer) {
+        let pairs = self.cookie.iter().flat_map(|cookies| cookies.split("; "));
+        let mut jar: BTreeMap<String, String> = pairs
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        for value in answer.headers.get_all("set-cookie") {
+            let pair = value.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if value.is_empty() {
+                jar.remove(name);
+            } else {
+                jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let pairs: Vec<_> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.cookie = (!pairs.is_empty()).then(|| pairs.join("; "));
+    }
+
     /// Opens a page.
     pub async fn get(&self, path: &str) -> Answer {
         self.caller.send(self.request(Method::GET, path)).await

@@ -32,6 +32,8 @@ struct Book {
     keys: Vec<(String, EcdsaKeyPair)>,
     silent: bool,
     asked: u32,
+    /// What it says about itself besides.
+    more: Value,
 }
 
 impl Issuer {
@@ -39,7 +41,7 @@ impl Issuer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let book = Book { keys: vec![new_key("first")], silent: false, asked: 0 };
+        let book = Book { keys: vec![new_key("first")], silent: false, asked: 0, more: json!({}) };
         let inner = Arc::new(Inner { address, state: Mutex::new(book) });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -79,6 +81,11 @@ impl Issuer {
     /// The document with its public keys.
     pub fn keys(&self) -> Value {
         self.inner.keys()
+    }
+
+    /// Says more about itself, such as where people sign in.
+    pub fn describe(&self, more: Value) {
+        self.inner.state.lock().unwrap().more = more;
     }
 
     /// Takes connections from now on and answers nothing, or answers again.
@@ -125,7 +132,10 @@ impl Inner {
 async fn discovery(State(issuer): State<Arc<Inner>>) -> Json<Value> {
     issuer.come_in().await;
     let url = issuer.url();
-    Json(json!({"issuer": url, "jwks_uri": format!("{url}/keys")}))
+    let mut document = json!({"issuer": url, "jwks_uri": format!("{url}/keys")});
+    let more = issuer.state.lock().unwrap().more.clone();
+    document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Json(document)
 }
 
 async fn keys_document(State(issuer): State<Arc<Inner>>) -> Json<Value> {

@@ -117,7 +117,12 @@ impl Identity {
                 };
                 match next {
                     None => begin_session(tx, &asked, &stored, &fresh, &[("by", "password")])?,
-                    Some(_) => forgive_address(tx, &asked)?,
+                    Some(_) => {
+                        // This one was right; those before it still count.
+                        let account = Subject::account(&stored.id.to_string());
+                        store::forgive_attempt(tx, &account.key)?;
+                        forgive_address(tx, &asked)?;
+                    }
                 }
                 Ok(next)
             })
