@@ -43,6 +43,8 @@ mod state_documents;
 mod statements;
 mod storage_failure;
 mod tags;
+mod team_access;
+mod teams;
 mod team_tokens;
 mod token_limits;
 mod token_races;
