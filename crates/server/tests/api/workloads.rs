@@ -450,3 +450,27 @@ async fn a_private_issuer_is_not_asked_unless_a_setting_allows_it() {
     assert_eq!(status(&server.token(&issuer.token(&claims))).await, 401);
     assert_eq!(issuer.asked(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trust_that_ends_while_jobs_come_in_keeps_none_of_them() {
+    let world = World::start().await;
+    for round in 0..3 {
+        let path = format!("trusted-issuers/{}", world.trust("read").await.id());
+        let jobs: Vec<_> =
+            (0..16).map(|number| world.job(json!({"jti": format!("{round}-{number}")}))).collect();
+        let coming: Vec<_> = jobs
+            .iter()
+            .map(|job| {
+                let job = job.clone();
+                tokio::spawn(async move { status(&job).await })
+            })
+            .collect();
+        world.owner.delete(&path).await.expect(204);
+        for one in coming {
+            assert!(matches!(one.await.unwrap(), 200 | 401 | 404));
+        }
+        for job in &jobs {
+            assert_eq!(status(job).await, 401);
+        }
+    }
+}
