@@ -1,9 +1,16 @@
 //! `stateward check`: what is wrong with a configuration, key by key, before a server runs on it.
 
+use std::sync::Arc;
+
+use identity::issuers::Issuers;
+use kernel::SystemClock;
+use outgoing::Outgoing;
+
 use super::ConfigArguments;
 use crate::{
     app,
     config::{Config, Database, Problem},
+    serve,
     terminal::{Failure, Style},
 };
 
@@ -47,6 +54,9 @@ fn surroundings(config: &Config) -> Vec<Problem> {
         problems
             .push(Problem::new("listen", format!("can't listen on {}: {error}", config.listen)));
     }
+    if let Err(failure) = reach_provider(config) {
+        problems.push(Problem::new("oidc_issuer", failure.to_string()));
+    }
     let was_there = config.data_dir.is_dir();
     if let Err(failure) = app::make_data_folder(config) {
         problems.push(Problem::new("data_dir", failure.to_string()));
@@ -66,4 +76,21 @@ fn surroundings(config: &Config) -> Vec<Problem> {
         let _ = std::fs::remove_dir(&config.data_dir);
     }
     problems
+}
+
+/// Whether the server at which people sign in, if there is one, answers and says where they do.
+fn reach_provider(config: &Config) -> Result<(), Failure> {
+    let Some(provider) = &config.sign_in.provider else { return Ok(()) };
+    let runtime = serve::runtime()?;
+    let issuers = Issuers::new(Outgoing::new(config.outgoing.clone()), Arc::new(SystemClock));
+    let metadata = runtime.block_on(async { issuers.metadata(&provider.issuer).await })?;
+    for (what, found) in [
+        ("authorization_endpoint", &metadata.authorization_endpoint),
+        ("token_endpoint", &metadata.token_endpoint),
+    ] {
+        if found.is_none() {
+            return Err(Failure::new(format!("answers, and says nothing of its {what}")));
+        }
+    }
+    Ok(())
 }
