@@ -136,7 +136,7 @@ impl DataKey {
     /// people hold, for one. Envelopes know it by what is derived from them.
     pub fn of_root(scope: impl Into<String>, root: [u8; 32]) -> Result<Self> {
         let mut id = [0; ID_LENGTH];
-        let name = crate::hex(&derive(&root, "stateward key id"));
+        let name = crate::hex(derive(&root, "stateward key id"));
         for (slot, byte) in id.iter_mut().zip(name.bytes()) {
             *slot = byte;
         }

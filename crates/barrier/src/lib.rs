@@ -7,7 +7,8 @@
 //! data), so that bytes that were moved from one row to another don't open.
 //!
 //! Tokens are random enough that a fast keyed hash is all they need: they are looked up by their
-//! HMAC-SHA-256. Tokens that others signed are judged in [`jwt`]. This is the only crate that names `aws-lc-rs`.
+//! HMAC-SHA-256. Tokens that others signed are judged in [`jwt`]; keys that people hold in shares
+//! are split and put together in [`shamir`]. This is the only crate that names `aws-lc-rs`.
 
 mod aead;
 mod barrier;
@@ -18,6 +19,7 @@ mod hmac;
 pub mod jwt;
 mod master_key;
 mod random;
+pub mod shamir;
 pub mod sql;
 mod store;
 mod token;

@@ -3,9 +3,14 @@
 /// Draws `N` bytes from a secure source.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+    fill(&mut bytes);
+    bytes
+}
+
+/// Fills a slice from the same source.
+pub(crate) fn fill(bytes: &mut [u8]) {
+    if aws_lc_rs::rand::fill(bytes).is_err() {
         // Without randomness nothing here is safe; there is no caller who could go on.
         std::process::abort();
     }
-    bytes
 }
