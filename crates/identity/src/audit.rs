@@ -18,36 +18,34 @@
 //! - Who has the master key besides can forge everything.
 
 mod chain;
+mod deliver;
 mod denials;
 mod entry;
 pub mod facts;
 mod json;
 mod list;
 mod record;
+mod retention;
+mod settings;
 mod verify;
 mod watch;
 
+pub(crate) use deliver::Delivery;
 pub(crate) use denials::Denials;
 pub use entry::{AuditRecord, Link};
+pub use json::AuditJson;
 pub(crate) use list::instant;
 pub use list::{AuditFilter, Outcome, Shelf};
 pub(crate) use record::in_name_of;
 pub use record::{Event, record};
+pub use settings::{AuditSettings, AuditWebhook};
 pub use verify::{Fault, Verification};
 pub(crate) use watch::Asker;
 pub use watch::watch;
 
-use kernel::{Result, Timestamp};
+use kernel::Result;
 
 use crate::Identity;
-
-/// How far a place that records are sent to has got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Delivery {
-    pub(crate) position: i64,
-    pub(crate) failures: i64,
-    pub(crate) next_try_at: Timestamp,
-}
 
 impl Identity {
     /// Brings the trail up to date: denied attempts that are due are recorded, and new records get

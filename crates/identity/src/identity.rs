@@ -9,7 +9,7 @@ use outgoing::Outgoing;
 use web::RequestInfo;
 
 use crate::{
-    Provider, audit::Denials, issuers::Issuers, last_used::LastUsed, password::Passwords,
+    Provider, audit::{AuditSettings, Denials}, issuers::Issuers, last_used::LastUsed, password::Passwords,
     refusals::Refusals,
 };
 
@@ -30,6 +30,8 @@ pub struct Settings {
     pub require_second_factor: bool,
     /// Another server at which people sign in.
     pub provider: Option<Provider>,
+    /// How long the audit trail is kept, and where it is sent.
+    pub audit: AuditSettings,
     /// The limits of requests to others: issuers of identities.
     pub outgoing: outgoing::Settings,
 }
@@ -44,6 +46,7 @@ impl Default for Settings {
             local_accounts: true,
             require_second_factor: false,
             provider: None,
+            audit: AuditSettings::default(),
             outgoing: outgoing::Settings::default(),
         }
     }

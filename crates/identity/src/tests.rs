@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod audit_delivery;
 mod http;
 mod oauth;
 mod organizations;

@@ -55,6 +55,7 @@ impl App {
                 local_accounts: config.sign_in.local_accounts,
                 require_second_factor: config.sign_in.require_second_factor,
                 provider: config.sign_in.provider.clone(),
+                audit: config.audit.clone(),
                 outgoing: config.outgoing.clone(),
                 ..identity::Settings::default()
             },

@@ -9,6 +9,7 @@ use crate::app::App;
 const EXPIRE: Duration = Duration::from_secs(1);
 const RETRY_GIVEN_UP: Duration = Duration::from_hours(24);
 const TEND_AUDIT: Duration = Duration::from_secs(1);
+const DELIVER_AUDIT: Duration = Duration::from_secs(1);
 const FLUSH_LAST_USED: Duration = Duration::from_secs(20);
 const RUN_JOBS: Duration = Duration::from_secs(2);
 const COLLECT: Duration = Duration::from_mins(15);
@@ -33,6 +34,21 @@ pub(crate) fn start(app: &App) -> Roles {
     tasks.spawn(every(TEND_AUDIT, stopped.clone(), move || {
         let identity = identity.clone();
         async move { identity.tend_audit().await }
+    }));
+    let identity = app.identity().clone();
+    tasks.spawn(every(DELIVER_AUDIT, stopped.clone(), move || {
+        let identity = identity.clone();
+        async move { identity.deliver_audit_to_file().await }
+    }));
+    let identity = app.identity().clone();
+    tasks.spawn(every(DELIVER_AUDIT, stopped.clone(), move || {
+        let identity = identity.clone();
+        async move { identity.deliver_audit_to_webhook().await }
+    }));
+    let identity = app.identity().clone();
+    tasks.spawn(every(COLLECT, stopped.clone(), move || {
+        let identity = identity.clone();
+        async move { identity.retain_audit().await }
     }));
     let identity = app.identity().clone();
     tasks.spawn(every(COLLECT, stopped.clone(), move || {
@@ -75,6 +91,9 @@ impl Roles {
         }
         if let Err(error) = self.app.identity().finish_audit().await {
             tracing::error!(?error, "denied attempts could not be recorded");
+        }
+        if let Err(error) = self.app.identity().deliver_audit_to_file().await {
+            tracing::warn!(?error, "audit records wait for the next start to be sent");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the settings mean together: checked, typed, with defaults.
 
+mod audit;
 mod outgoing;
 mod sign_in;
 
@@ -11,6 +12,7 @@ use std::{
 };
 
 use barrier::MasterKey;
+use identity::audit::AuditSettings;
 use kernel::Secret;
 use web::{InvalidNetwork, Network};
 
@@ -56,6 +58,8 @@ pub struct Config {
     pub session_lifetime: Duration,
     /// How people sign in.
     pub sign_in: SignIn,
+    /// How long the audit trail is kept, and where it is sent.
+    pub audit: AuditSettings,
     /// The limits of requests to others.
     pub outgoing: ::outgoing::Settings,
     /// The log.
@@ -130,6 +134,8 @@ impl Config {
     pub fn from_options(options: Options) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
         let data_dir = options.data_dir.clone().unwrap_or_else(|| PathBuf::from(".stateward"));
+        let outgoing =
+            problems.or_default(outgoing::settings(&options), ::outgoing::Settings::default());
         let config = Self {
             listen: problems.or_default(listen(&options), SocketAddr::from(([127, 0, 0, 1], 8443))),
             external_url: problems.or_default(external_url(&options), None),
@@ -138,8 +144,9 @@ impl Config {
             tls: problems.or_default(tls(&options), None),
             trusted_proxies: problems.or_default(trusted_proxies(&options), Vec::new()),
             sign_in: problems.or_default(sign_in::settings(&options), SignIn::default()),
-            outgoing: problems
-                .or_default(outgoing::settings(&options), ::outgoing::Settings::default()),
+            audit: problems
+                .or_default(audit::settings(&options, &outgoing), AuditSettings::default()),
+            outgoing,
             log: problems.or_default(log(&options), Log { level: String::new(), json: false }),
             snapshot_interval: match options.snapshot_interval_seconds.unwrap_or(20) {
                 0 => None,

@@ -103,6 +103,27 @@ pub struct Options {
     /// Certificate authorities in PEM to believe in such requests, beside the machine's
     #[arg(long, global = true, env = "STATEWARD_OUTGOING_CA_FILE", value_name = "FILE")]
     pub outgoing_ca_file: Option<PathBuf>,
+    /// Days that audit records are kept; for ever when left out
+    #[arg(long, global = true, env = "STATEWARD_AUDIT_RETENTION_DAYS", value_name = "DAYS")]
+    pub audit_retention_days: Option<u32>,
+    /// A file to append audit records to, as JSON, one a line
+    #[arg(long, global = true, env = "STATEWARD_AUDIT_FILE", value_name = "FILE")]
+    pub audit_file: Option<PathBuf>,
+    /// A URL to post audit records to
+    #[arg(long, global = true, env = "STATEWARD_AUDIT_WEBHOOK_URL", value_name = "URL")]
+    pub audit_webhook_url: Option<String>,
+    /// The secret that signs them
+    #[arg(
+        long,
+        global = true,
+        env = "STATEWARD_AUDIT_WEBHOOK_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub audit_webhook_secret: Option<String>,
+    /// A file that holds that secret
+    #[arg(long, global = true, env = "STATEWARD_AUDIT_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub audit_webhook_secret_file: Option<PathBuf>,
     /// How long a browser session lives, in hours
     #[arg(long, global = true, env = "STATEWARD_SESSION_HOURS", value_name = "HOURS")]
     pub session_hours: Option<u32>,
@@ -227,6 +248,13 @@ impl Options {
             request_timeout_seconds: self.request_timeout_seconds.or(other.request_timeout_seconds),
             rate_limit_per_second: self.rate_limit_per_second.or(other.rate_limit_per_second),
             max_connections: self.max_connections.or(other.max_connections),
+            audit_retention_days: self.audit_retention_days.or(other.audit_retention_days),
+            audit_file: self.audit_file.or(other.audit_file),
+            audit_webhook_url: self.audit_webhook_url.or(other.audit_webhook_url),
+            audit_webhook_secret: self.audit_webhook_secret.or(other.audit_webhook_secret),
+            audit_webhook_secret_file: self
+                .audit_webhook_secret_file
+                .or(other.audit_webhook_secret_file),
             outgoing_networks: self.outgoing_networks.or(other.outgoing_networks),
             outgoing_http: self.outgoing_http.or(other.outgoing_http),
             outgoing_ca_file: self.outgoing_ca_file.or(other.outgoing_ca_file),

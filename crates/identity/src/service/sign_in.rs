@@ -53,7 +53,8 @@ impl Identity {
             (user, _) => {
                 if let Some(user) = user {
                     let event = sign_in_event(&user).denied().with("reason", "password");
-                    self.note(context, event).await?;
+                    // Later, so that it takes no longer than for somebody whom nobody knows.
+                    self.note_denied(context, event);
                 }
                 Err(wrong_password())
             }

@@ -187,17 +187,18 @@ pub const READ_AUDIT_DELIVERY: Statement = Statement::new(
 )
 .hot();
 
-/// Begins to send records to a place, from a position on.
+/// Begins to send records to a place.
 pub const INSERT_AUDIT_DELIVERY: Statement = Statement::new(
     "insert_audit_delivery",
     "INSERT INTO audit_deliveries (target, position, failures, next_try_at) \
-     VALUES ($1, $2, 0, 0) ON CONFLICT (target) DO NOTHING",
+     VALUES ($1, 0, 0, 0) ON CONFLICT (target) DO NOTHING",
 );
 
 /// Claims a place for a while, if it is due: one server at a time sends there.
 pub const CLAIM_AUDIT_DELIVERY: Statement = Statement::new(
     "claim_audit_delivery",
-    "UPDATE audit_deliveries SET next_try_at = $3 WHERE target = $1 AND next_try_at <= $2",
+    "UPDATE audit_deliveries SET next_try_at = $4 \
+     WHERE target = $1 AND position = $2 AND next_try_at <= $3",
 )
 .hot();
 

@@ -188,19 +188,32 @@ pub(crate) fn audit_delivery(tx: &mut Tx<'_>, target: &str) -> Result<Option<Del
     })?)
 }
 
-pub(crate) fn begin_audit_delivery(tx: &mut Tx<'_>, target: &str, position: i64) -> Result<()> {
-    tx.execute(&sql::INSERT_AUDIT_DELIVERY, &[target.into(), position.into()])?;
+/// Makes a place known.
+pub(crate) fn begin_audit_delivery(tx: &mut Tx<'_>, target: &str) -> Result<()> {
+    tx.execute(&sql::INSERT_AUDIT_DELIVERY, &[target.into()])?;
     Ok(())
 }
 
-/// Claims a place until some instant; false if it is not due, or somebody else's for now.
+/// The place of the newest record that all of some places have got.
+pub(crate) fn least_audit_delivery(tx: &mut Tx<'_>, targets: &[&str]) -> Result<i64> {
+    let mut least = i64::MAX;
+    for target in targets {
+        let delivery = audit_delivery(tx, target)?;
+        least = least.min(delivery.map_or(0, |delivery| delivery.position));
+    }
+    Ok(least)
+}
+
+/// Claims a place until some instant; false if it is not due, somebody else's for now, or got
+/// further meanwhile.
 pub(crate) fn claim_audit_delivery(
     tx: &mut Tx<'_>,
     target: &str,
+    position: i64,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool> {
-    let params = [target.into(), now.into(), until.into()];
+    let params = [target.into(), position.into(), now.into(), until.into()];
     Ok(tx.execute(&sql::CLAIM_AUDIT_DELIVERY, &params)? == 1)
 }
 

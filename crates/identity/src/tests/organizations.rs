@@ -19,8 +19,8 @@ async fn an_organization_begins_with_its_owner_and_a_project() {
     assert!(scope.is_owner());
     let filter = ProjectFilter::default();
     let (_, projects) = identity.list_projects(&context, "acme", filter, page).await.unwrap();
-    assert_eq!(projects.items[0].project.id, acme.default_project_id);
-    assert_eq!(projects.items[0].project.name, "default");
+    assert_eq!(projects.items[0].details.project.id, acme.default_project_id);
+    assert_eq!(projects.items[0].details.project.name, "default");
     let key = identity.barrier().load_organization_key(identity.db(), acme.id).await;
     assert!(key.is_ok());
     let twice = identity.create_organization(&context, "ACME", "a@b", "default", None).await;

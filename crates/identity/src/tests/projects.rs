@@ -25,7 +25,7 @@ async fn names(site: &Site, user: &User, address: &str, filter: ProjectFilter) -
     let (context, page) = (site.context(user), PageRequest::default());
     let (_, found) = site.identity.list_projects(&context, address, filter, page).await.unwrap();
     assert_eq!(found.total, found.items.len() as u64);
-    found.items.into_iter().map(|details| details.project.name).collect()
+    found.items.into_iter().map(|listed| listed.details.project.name).collect()
 }
 
 #[tokio::test]

@@ -57,6 +57,17 @@ fn surroundings(config: &Config) -> Vec<Problem> {
     if let Err(failure) = reach_provider(config) {
         problems.push(Problem::new("oidc_issuer", failure.to_string()));
     }
+    if let Some(path) = &config.audit.file {
+        let was_there = path.exists();
+        let opened = std::fs::File::options().append(true).create(true).open(path);
+        if let Err(error) = &opened {
+            let text = format!("can't write {}: {error}", path.display());
+            problems.push(Problem::new("audit_file", text));
+        } else if !was_there {
+            // It was only tried.
+            let _ = std::fs::remove_file(path);
+        }
+    }
     let was_there = config.data_dir.is_dir();
     if let Err(failure) = app::make_data_folder(config) {
         problems.push(Problem::new("data_dir", failure.to_string()));
