@@ -108,13 +108,15 @@ fn rights(form: &TokenForm) -> Markup {
     html! {
         details open[form.level == "custom"] {
             summary { "Custom rights" }
-            @for right in WORKSPACE_ADMIN.iter().filter(|right| *right != Right::ReadWorkspace) {
-                (checkbox(
-                    &format!("right-{}", right.as_str()),
-                    right.as_str(),
-                    right.phrase(),
-                    ticked.iter().any(|word| word == right.as_str()),
-                ))
+            div.stack {
+                @for right in WORKSPACE_ADMIN.iter().filter(|right| *right != Right::ReadWorkspace) {
+                    (checkbox(
+                        &format!("right-{}", right.as_str()),
+                        right.as_str(),
+                        right.phrase(),
+                        ticked.iter().any(|word| word == right.as_str()),
+                    ))
+                }
             }
         }
     }

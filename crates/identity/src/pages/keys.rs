@@ -73,7 +73,7 @@ pub(super) async fn create(
         Ok((token, secret)) => {
             let (scope, _) = identity.read_key(&visitor.context, token.id).await?;
             let back = path(&scope.organization.name);
-            let contents = created_page(&identity, &token, secret.expose(), &back);
+            let contents = created_page(&identity, &visitor, (&token, secret.expose()), &back);
             Ok(page(shell(&visitor, &scope).secret(), contents))
         }
         Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Forbidden) => {
@@ -175,15 +175,17 @@ fn place_cell(key: &ListedToken) -> Markup {
     let TokenHolder::Key(_, placed) = &key.token.holder else { return html! {} };
     let rights = placed.custom().map(|custom| custom.rights.join(", "));
     html! {
-        (placed.level())
-        @match (placed, &key.project, &key.workspace) {
-            (Placed::Organization(_), ..) => " everywhere",
-            (Placed::Project(..), Some(name), _) => { " in project " strong { (name) } }
-            (Placed::Workspace(..), _, Some(name)) => { " at workspace " strong { (name) } }
-            _ => {}
-        }
-        @if let Some(rights) = rights.filter(|rights| !rights.is_empty()) {
-            p.hint { (rights) }
+        div {
+            (placed.level())
+            @match (placed, &key.project, &key.workspace) {
+                (Placed::Organization(_), ..) => " everywhere",
+                (Placed::Project(..), Some(name), _) => { " in project " strong { (name) } }
+                (Placed::Workspace(..), _, Some(name)) => { " at workspace " strong { (name) } }
+                _ => {}
+            }
+            @if let Some(rights) = rights.filter(|rights| !rights.is_empty()) {
+                p.hint { (rights) }
+            }
         }
     }
 }

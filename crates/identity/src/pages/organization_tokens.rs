@@ -91,7 +91,7 @@ pub(super) fn made(
     secret: &str,
 ) -> axum::response::Response {
     let back = path(&scope.organization.name);
-    let contents = created_page(identity, token, secret, &back);
+    let contents = created_page(identity, visitor, (token, secret), &back);
     page(shell(visitor, scope).secret(), contents)
 }
 
@@ -195,7 +195,7 @@ impl Known {
         let now = visitor.context.now;
         let new = format!("{path}/new?kind={kind}");
         card(html! {
-            (section_heading(kind, title, html! { (about) }))
+            (section_heading(&format!("{kind}-token"), title, html! { (about) }))
             @match token {
                 Some(token) => {
                     (definition_list(&[
@@ -217,24 +217,22 @@ impl Known {
     fn team_tokens(&self, visitor: &Visitor, tokens: &Page<ListedToken>, path: &str) -> Markup {
         let rows = tokens.items.iter().map(|listed| row(visitor, listed, path)).collect();
         html! {
-            section {
-                (section_heading("teams", "Team tokens", html! {
-                    "Each stands for its team, and may do what the team may do."
-                }))
-                (search_form(path, ("search", &self.search), "Search team tokens", "list", html! {}))
-                div #list {
-                    @if tokens.total == 0 {
-                        (empty_state(Icon::Key, "No team tokens", html! {
-                            @if self.search.is_empty() { "Create one for a team whose jobs run here." }
-                            @else { "Nothing here matches “" (self.search) "”." }
-                        }, html! {}))
-                    } @else {
-                        (table("Team tokens", &[
-                            Column::main("Description"), Column::text("Team"), Column::text("Created"),
-                            Column::text("Last used"), Column::text("Expires"), Column::actions("Revoke"),
-                        ], rows))
-                        (pagination(tokens, "token", path, &[("search", &self.search)]))
-                    }
+            (section_heading("teams", "Team tokens", html! {
+                "Each stands for its team, and may do what the team may do."
+            }))
+            (search_form(path, ("search", &self.search), "Search team tokens", "list", html! {}))
+            div #list {
+                @if tokens.total == 0 {
+                    (empty_state(Icon::Key, "No team tokens", html! {
+                        @if self.search.is_empty() { "Create one for a team whose jobs run here." }
+                        @else { "Nothing here matches “" (self.search) "”." }
+                    }, html! {}))
+                } @else {
+                    (table("Team tokens", &[
+                        Column::main("Description"), Column::text("Team"), Column::text("Created"),
+                        Column::text("Last used"), Column::text("Expires"), Column::actions("Revoke"),
+                    ], rows))
+                    (pagination(tokens, "token", path, &[("search", &self.search)]))
                 }
             }
         }
@@ -256,7 +254,9 @@ fn row(visitor: &Visitor, listed: &ListedToken, path: &str) -> Vec<Markup> {
 /// When a token was made, and by whom.
 pub(super) fn created_cell(visitor: &Visitor, listed: &ListedToken) -> Markup {
     html! {
-        (time(visitor.context.now, listed.token.created_at))
-        @if let Some(creator) = &listed.creator { p.hint { "by " (creator) } }
+        div {
+            (time(visitor.context.now, listed.token.created_at))
+            @if let Some(creator) = &listed.creator { p.hint { "by " (creator) } }
+        }
     }
 }

@@ -151,8 +151,10 @@ pub(super) fn name_cell(token: &Token) -> Markup {
 /// When a token was last used, and from where.
 pub(super) fn last_used_cell(now: Timestamp, token: &Token) -> Markup {
     html! {
-        (time_or(now, token.last_used_at, "never"))
-        @if let Some(address) = token.last_used_address { p.hint { "from " (address) } }
+        div {
+            (time_or(now, token.last_used_at, "never"))
+            @if let Some(address) = token.last_used_address { p.hint { "from " (address) } }
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn create(
     match made.await {
         Ok((token, secret)) => {
             let shell = shell(&visitor).secret();
-            Ok(page(shell, created_page(&identity, &token, secret.expose(), PATH)))
+            Ok(page(shell, created_page(&identity, &visitor, (&token, secret.expose()), PATH)))
         }
         Err(error) if error.kind() == Kind::Invalid => {
             let known = read(&identity, &visitor, PageRequest::default()).await?;
@@ -165,13 +165,20 @@ pub(super) fn revoke_cell(token: &Token, action: &str, csrf: &str) -> Markup {
 }
 
 /// The page that shows a new token, this once.
-pub(super) fn created_page(identity: &Identity, token: &Token, secret: &str, back: &str) -> Markup {
+pub(super) fn created_page(
+    identity: &Identity,
+    visitor: &Visitor,
+    (token, secret): (&Token, &str),
+    back: &str,
+) -> Markup {
     let host = host(identity.external_url());
     html! {
         (heading("Your new token", html! {
             "For " strong { (token.description) } ". Copy it now: it is stored as a hash only, and "
             "can’t be shown again."
-            @if let Some(end) = token.expires_at { " It expires " (end) "." }
+            @if let Some(end) = token.expires_at {
+                " It expires " (time(visitor.context.now, end)) "."
+            }
         }, button_link("Done", back, false)))
         (secret_value("Your new token", secret))
         (use_it_locally(host, secret))
