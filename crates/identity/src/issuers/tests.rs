@@ -221,7 +221,6 @@ async fn a_silent_issuer_holds_up_nobody_else() {
     let other = World::start().await;
     other.mood(Mood::Silent);
     let silent = other.source.clone();
-    let start = Instant::now();
     let waiting = tokio::spawn({
         let issuers = world.issuers.clone();
         async move { issuers.keys(&silent).await.unwrap_err().to_string() }
