@@ -132,6 +132,20 @@ impl Reach {
         self.projects.keys().filter(has).copied().collect()
     }
 
+    /// How many workspaces of a project the caller sees, if not all of them.
+    pub fn part_of(&self, scope: &Scope, project: ProjectId) -> Option<u64> {
+        // A workspace that nothing is granted at has what holds at all those of its project.
+        let other = self.at_workspace(scope, project, WorkspaceId::random());
+        if other.allows(Right::ReadWorkspace) {
+            return None;
+        }
+        let single = self.homes.iter().filter(|(_, home)| **home == project);
+        let sees = |workspace: &WorkspaceId| {
+            self.at_workspace(scope, project, *workspace).allows(Right::ReadWorkspace)
+        };
+        Some(single.filter(|(workspace, _)| sees(workspace)).count() as u64)
+    }
+
     /// The single workspaces that the caller sees, whatever else there is in their projects.
     pub fn single_workspaces(&self, scope: &Scope) -> Vec<WorkspaceId> {
         let seen = self.single_workspaces_with(scope, Right::ReadWorkspace).into_iter();

@@ -9,7 +9,8 @@ use kernel::{Context, Error, Page, PageRequest, Result, WorkspaceId};
 
 use crate::{
     list::{Listed, load},
-    sql, store,
+    seen::sees,
+    sql,
     workspace::Workspace,
 };
 
@@ -57,12 +58,11 @@ pub(crate) fn change(
             tx.execute(&sql::DELETE_CONSUMER, &params)?;
             continue;
         }
-        store::find(tx, *consumer)?
-            .filter(|consumer| consumer.organization_id == workspace.organization_id)
-            .ok_or_else(|| {
-                let pointer = format!("/data/{position}/id");
-                Error::invalid_at(pointer, "this organization has no such workspace")
-            })?;
+        if !sees(tx, scope, *consumer)? {
+            let pointer = format!("/data/{position}/id");
+            let text = "this organization has no such workspace";
+            return Err(Error::invalid_at(pointer, text));
+        }
         tx.execute(&sql::INSERT_CONSUMER, &params)?;
     }
     let (action, named) = match step {

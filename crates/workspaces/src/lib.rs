@@ -23,6 +23,7 @@ mod name;
 pub mod pages;
 mod records;
 mod resource;
+mod seen;
 mod service;
 mod sharing;
 pub mod sql;

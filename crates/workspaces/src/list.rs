@@ -11,7 +11,7 @@ use identity::{Reach, Scope, Tag};
 use kernel::{OrganizationId, Page, PageRequest, ProjectId, Result, WorkspaceId};
 use web::ListQuery;
 
-use crate::{name, sql, store, tags, workspace::Workspace};
+use crate::{name, seen::Seen, sql, store, tags, workspace::Workspace};
 
 /// A workspace of a list.
 #[derive(Clone, Debug)]
@@ -174,25 +174,13 @@ struct Search {
     project: Option<ProjectId>,
     containing: Option<String>,
     matching: Option<String>,
-    everything: bool,
-    seen: Vec<String>,
+    seen: Seen,
 }
 
 impl Search {
     fn new(scope: &Scope, reach: &Reach, filter: &Filter) -> Self {
-        let mut seen = Vec::new();
-        if !reach.is_everything() {
-            let workspaces = reach.single_workspaces(scope).into_iter();
-            seen.extend(workspaces.map(|id| id.to_string()));
-            seen.extend(reach.whole_projects(scope).into_iter().map(|id| id.to_string()));
-        }
-        if seen.is_empty() {
-            // No id is empty, so this finds nothing when the list counts.
-            seen.push(String::new());
-        }
         Self {
-            everything: reach.is_everything(),
-            seen,
+            seen: Seen::of(scope, reach),
             organization: scope.organization.id,
             project: filter.project.or_else(|| scope.project.as_ref().map(|project| project.id)),
             containing: filter.search.as_deref().map(name::containing),
@@ -206,17 +194,14 @@ impl Search {
             self.project.into(),
             self.containing.as_deref().into(),
             self.matching.as_deref().into(),
-            self.everything.into(),
+            self.seen.everything().into(),
         ]
-    }
-
-    fn seen(&self) -> Vec<Value<'_>> {
-        self.seen.iter().map(Value::from).collect()
     }
 
     fn count(&self, tx: &mut Tx<'_>) -> Result<u64> {
         let statement = &sql::COUNT_WORKSPACES;
-        let counts = tx.query_in(statement, &self.params(), &self.seen(), |row| row.int(0))?;
+        let counts =
+            tx.query_in(statement, &self.params(), &self.seen.places(), |row| row.int(0))?;
         Ok(counts.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
     }
 
@@ -230,7 +215,7 @@ impl Search {
         let [organization, project, containing, matching, everything] = self.params();
         let (limit, offset) = (limit.into(), offset.into());
         let params = [organization, project, containing, matching, everything, limit, offset];
-        Ok(tx.query_in(order.statement(), &params, &self.seen(), |row| row.id(0))?)
+        Ok(tx.query_in(order.statement(), &params, &self.seen.places(), |row| row.id(0))?)
     }
 }
 

@@ -14,7 +14,12 @@ use kernel::{
     WorkspaceId,
 };
 
-use crate::{name, sql, workspace::Workspace};
+use crate::{
+    name,
+    seen::{Seen, sees},
+    sql,
+    workspace::Workspace,
+};
 
 /// A tag that is on a workspace.
 #[derive(Clone, Debug)]
@@ -173,7 +178,8 @@ pub(crate) fn replace(tx: &mut Tx<'_>, workspace: &Workspace, tags: &[Tag]) -> R
     set(tx, workspace, tags)
 }
 
-/// An organization's tags; through an address with a project, those in use there.
+/// An organization's tags, as far as they are on something that the caller sees; through an
+/// address with a project, those in use there.
 pub fn list_tags(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -183,23 +189,37 @@ pub fn list_tags(
     scope.require(Right::ReadOrganization)?;
     let pattern = filter.search.as_deref().map(name::containing);
     let project: Option<ProjectId> = scope.project.as_ref().map(|project| project.id);
-    let [organization, pattern, not_on, project] =
-        [scope.organization.id.into(), pattern.into(), filter.not_on.into(), project.into()];
-    let params = [organization, pattern, not_on, project];
-    let total = tx.query_one(&sql::COUNT_TAGS, &params, |row| row.int(0))?;
-    let [organization, pattern, not_on, project] = params;
-    let params =
-        [organization, pattern, not_on, project, request.limit().into(), request.offset().into()];
-    let items = tx.query(&sql::LIST_TAGS, &params, counted)?;
-    Ok(Page { items, total: u64::try_from(total).unwrap_or_default(), request })
+    let not_on = match filter.not_on {
+        Some(id) if sees(tx, scope, id)? => Some(id),
+        _ => None,
+    };
+    let seen = Seen::of(scope, &scope.reach(tx)?);
+    let params = [
+        scope.organization.id.into(),
+        pattern.into(),
+        not_on.into(),
+        project.into(),
+        seen.everything().into(),
+    ];
+    let total = tx.query_in(&sql::COUNT_TAGS, &params, &seen.places(), |row| row.int(0))?;
+    let total = total.first().and_then(|total| u64::try_from(*total).ok()).unwrap_or_default();
+    let [organization, pattern, not_on, project, everything] = params;
+    let (limit, offset) = (request.limit().into(), request.offset().into());
+    let params = [organization, pattern, not_on, project, everything, limit, offset];
+    let items = tx.query_in(&sql::LIST_TAGS, &params, &seen.places(), counted)?;
+    Ok(Page { items, total, request })
 }
 
-/// The tags of a workspace as tags of its organization.
+/// The tags of a workspace as tags of its organization, each with how many of the workspaces that
+/// the caller sees carry it.
 pub(crate) fn counted_tags_of(
     tx: &mut Tx<'_>,
+    scope: &Scope,
     workspace: WorkspaceId,
 ) -> Result<Vec<OrganizationTag>> {
-    Ok(tx.query(&sql::LIST_TAGS_OF_WORKSPACE, &[workspace.into()], counted)?)
+    let seen = Seen::of(scope, &scope.reach(tx)?);
+    let params = [workspace.into(), seen.everything().into()];
+    Ok(tx.query_in(&sql::LIST_TAGS_OF_WORKSPACE, &params, &seen.places(), counted)?)
 }
 
 /// Removes tags from an organization and from everything that carries them.

@@ -179,7 +179,7 @@ async fn default_projects(
                     Err(error) if error.kind() == Kind::NotFound => continue,
                     Err(error) => return Err(error),
                 };
-                let details = project_details(tx, *id)?;
+                let details = project_details(tx, &at, *id)?;
                 found.extend(details.map(|details| project_resource(&details, &at)));
             }
             Ok(found)

@@ -8,7 +8,7 @@ use kernel::{Context, Error, Id, Page, PageRequest, ProjectId, Result};
 use super::all_of;
 use crate::{
     Identity, ListedProject, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter,
-    Right, Scope, Tag, TagBinding,
+    Reach, Right, Scope, Tag, TagBinding,
     audit::{self, Event, facts},
     names, scope, scope_by_id, store,
 };
@@ -16,9 +16,23 @@ use crate::{
 const MAX_DESCRIPTION: usize = 4_096;
 const MAX_TAGS: usize = 100;
 
-/// A project and how many workspaces are in it, whoever asks: for what is known to be theirs.
-pub fn project_details(tx: &mut Tx<'_>, id: ProjectId) -> Result<Option<ProjectDetails>> {
-    store::project_details(tx, id)
+/// A project and how many of its workspaces the caller sees, whose scope at it this is.
+pub fn project_details(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: ProjectId,
+) -> Result<Option<ProjectDetails>> {
+    let Some(details) = store::project_details(tx, id)? else { return Ok(None) };
+    let reach = scope.reach(tx)?;
+    Ok(Some(as_seen(details, scope, &reach)))
+}
+
+/// Counts no workspaces but those that the caller sees.
+fn as_seen(details: ProjectDetails, scope: &Scope, reach: &Reach) -> ProjectDetails {
+    match reach.part_of(scope, details.project.id) {
+        Some(part) => ProjectDetails { workspace_count: part, ..details },
+        None => details,
+    }
 }
 
 /// A page of the projects of an organization; of the one that the address names, if it does.
@@ -55,7 +69,7 @@ pub fn list_projects(
         store::list_projects(tx, organization, search, only.as_deref(), filter.order, page)?;
     Ok(found.map(|details| {
         let scope = reach.at_project(scope, details.project.id);
-        ListedProject { details, scope }
+        ListedProject { details: as_seen(details, &scope, &reach), scope }
     }))
 }
 
@@ -238,6 +252,8 @@ fn visible(
     let details = store::project_details(tx, id)?.ok_or_else(Error::not_found)?;
     let scope = scope_by_id(tx, context, details.project.organization_id)?.at_project(tx, id)?;
     scope.require(right)?;
+    let reach = scope.reach(tx)?;
+    let details = as_seen(details, &scope, &reach);
     Ok((scope, details))
 }
 

@@ -35,7 +35,7 @@ pub(super) async fn list(
 ) -> Answer<Document> {
     let read = move |tx: &mut Tx<'_>| {
         let (workspace, scope) = target.find(tx, &context)?;
-        Ok((tags::counted_tags_of(tx, workspace.id)?, scope))
+        Ok((tags::counted_tags_of(tx, &scope, workspace.id)?, scope))
     };
     let (mut tags, scope) = workspaces.db().read(read).await?;
     if let Some(name) = query.get("name").or_else(|| query.get("q")) {

@@ -91,7 +91,7 @@ impl Related {
                     Err(error) if error.kind() == Kind::NotFound => continue,
                     Err(error) => return Err(error),
                 };
-                let details = project_details(tx, id)?;
+                let details = project_details(tx, &at_project, id)?;
                 related.projects.extend(details.map(|details| (details, at_project)));
             }
         }

@@ -1,7 +1,7 @@
 //! The list of an organization's workspaces, with its search and filters.
 
 use axum::extract::State;
-use identity::{Project, Right, Scope, Visitor};
+use identity::{Project, Scope, Visitor};
 use kernel::{Page, PageRequest};
 use web::{
     ListQuery, Path,

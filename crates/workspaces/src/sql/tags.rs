@@ -17,8 +17,21 @@ pub const FIND_TAG_BY_ID: Statement =
 pub const DELETE_TAG: Statement =
     Statement::new("delete_tag", "DELETE FROM tags WHERE id = $1 AND organization_id = $2");
 
+/// The workspaces that carry a tag, as far as the caller sees them: all, or those that the list
+/// names by themselves or by their project. `identity` has the tags on projects.
+macro_rules! carriers {
+    ($everything:literal) => {
+        concat!(
+            " FROM workspace_tag_bindings c JOIN workspaces v ON v.id = c.workspace_id \
+             WHERE c.tag_id = t.id AND (CAST(",
+            $everything,
+            " AS BIGINT) = 1 OR v.id IN ($list) OR v.project_id IN ($list))"
+        )
+    };
+}
+
 macro_rules! filtered_tags {
-    ($selection:literal, $order:literal) => {
+    ($selection:expr, $order:literal) => {
         concat!(
             "SELECT ",
             $selection,
@@ -28,21 +41,26 @@ macro_rules! filtered_tags {
              WHERE b.tag_id = t.id AND b.workspace_id = $3)) \
              AND (CAST($4 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM workspace_tag_bindings b \
              JOIN workspaces w ON w.id = b.workspace_id \
-             WHERE b.tag_id = t.id AND w.project_id = $4))",
+             WHERE b.tag_id = t.id AND w.project_id = $4)) \
+             AND (CAST($5 AS BIGINT) = 1 OR EXISTS (SELECT 1",
+            carriers!("$5"),
+            ") OR EXISTS (SELECT 1 FROM project_tag_bindings p \
+             WHERE p.tag_id = t.id AND p.project_id IN ($list)))",
             $order
         )
     };
 }
 
-/// How many tags pass the filters: a name pattern, not on a workspace, used in a project.
+/// How many tags pass the filters: a name pattern, not on a workspace, used in a project, on
+/// something that the caller sees.
 pub const COUNT_TAGS: Statement = Statement::new("count_tags", filtered_tags!("COUNT(*)", ""));
 
 /// A page of the tags that pass the filters, each with the number of workspaces that carry it.
 pub const LIST_TAGS: Statement = Statement::new(
     "list_tags",
     filtered_tags!(
-        "t.id, t.name, (SELECT COUNT(*) FROM workspace_tag_bindings c WHERE c.tag_id = t.id)",
-        " ORDER BY t.name, t.id LIMIT $5 OFFSET $6"
+        concat!("t.id, t.name, (SELECT COUNT(*)", carriers!("$5"), ")"),
+        " ORDER BY t.name, t.id LIMIT $6 OFFSET $7"
     ),
 );
 
@@ -57,9 +75,12 @@ pub const LIST_WORKSPACE_TAG_BINDINGS: Statement = Statement::new(
 /// A workspace's tags, each with the number of workspaces that carry it.
 pub const LIST_TAGS_OF_WORKSPACE: Statement = Statement::new(
     "list_tags_of_workspace",
-    "SELECT t.id, t.name, (SELECT COUNT(*) FROM workspace_tag_bindings c WHERE c.tag_id = t.id) \
-     FROM workspace_tag_bindings b JOIN tags t ON t.id = b.tag_id \
-     WHERE b.workspace_id = $1 ORDER BY t.name",
+    concat!(
+        "SELECT t.id, t.name, (SELECT COUNT(*)",
+        carriers!("$2"),
+        ") FROM workspace_tag_bindings b JOIN tags t ON t.id = b.tag_id \
+         WHERE b.workspace_id = $1 ORDER BY t.name"
+    ),
 );
 
 /// The tags of several workspaces.
