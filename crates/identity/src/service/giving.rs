@@ -1,13 +1,13 @@
-//! Giving a level to what is no person: a key, or an identity that is trusted. Nobody gives more
-//! than they have, so that no way leads through a token of one's own to more rights.
+//! Giving a level at a place to what is no person: a key, or an identity that is trusted. Who says
+//! who may do what at the place gives it, and no more than they hold.
 
 use db::Tx;
-use kernel::{Error, ProjectId, Result, WorkspaceId};
+use kernel::{Error, ProjectId, Result};
 
 use crate::{
     Placed, Right, Scope,
-    access::{Rights, level_everywhere},
-    store,
+    access::{ProjectRights, Rights, level_everywhere},
+    hand_out, store,
 };
 
 /// Refuses callers who may not say who may do what at the place, or have less there than they give.
@@ -16,16 +16,15 @@ pub(super) fn require_giving(tx: &mut Tx<'_>, scope: &Scope, placed: &Placed) ->
     let place = at(tx, scope, placed)?;
     place.scope.require(place.right)?;
     match placed {
-        Placed::Organization(level) => holds(place.scope.rights(), level_everywhere(*level)),
+        Placed::Organization(level) => {
+            hand_out::rights(&place.scope, level_everywhere(*level), Rights::NONE)
+        }
         Placed::Project(project, level, custom) => {
-            let given = level.rights(custom.as_ref());
-            holds(place.scope.rights(), given.project)?;
-            // What holds at a workspace of the project at which nothing is granted.
-            let inside = scope.at_workspace(tx, *project, WorkspaceId::random())?;
-            holds(inside.rights(), given.workspaces)
+            let (given, held) = (level.rights(custom.as_ref()), ProjectRights::default());
+            hand_out::at_project(tx, scope, *project, given, held)
         }
         Placed::Workspace(_, level, custom) => {
-            holds(place.scope.rights(), level.rights(custom.as_ref()))
+            hand_out::rights(&place.scope, level.rights(custom.as_ref()), Rights::NONE)
         }
     }
 }
@@ -69,12 +68,4 @@ fn require_project(tx: &mut Tx<'_>, scope: &Scope, id: ProjectId) -> Result<()> 
         .filter(|project| project.organization_id == organization)
         .map(drop)
         .ok_or_else(Error::not_found)
-}
-
-fn holds(own: Rights, given: Rights) -> Result<()> {
-    let Some(missing) = given.without(own).iter().next() else { return Ok(()) };
-    Err(Error::forbidden(format!(
-        "nobody can give more than they have: you may not {}",
-        missing.phrase()
-    )))
 }

@@ -11,9 +11,9 @@ use super::{
     giving::{require_giving, require_taking},
 };
 use crate::{
-    Identity, Right, Scope,
+    Identity, Placed, Right, Scope,
     audit::{self, Event},
-    names, scope, scope_by_id, store,
+    hand_out, names, scope, scope_by_id, store,
     trust::{Gives, Keys, NewTrust, Rule, Trust, TrustChange, require_tenant},
 };
 
@@ -40,7 +40,7 @@ impl Identity {
                 let whole = scope.at_organization();
                 let mut seen = Vec::new();
                 for trust in store::list_trusts(tx, scope.organization.id, search.as_deref())? {
-                    if admits(&scope, &trust) && may_manage(tx, &whole, &trust.gives)? {
+                    if admits(tx, &scope, &trust.gives)? && may_manage(tx, &whole, &trust.gives)? {
                         seen.push(trust);
                     }
                 }
@@ -61,9 +61,14 @@ impl Identity {
         let (context, address) = (context.clone(), address.to_owned());
         self.db()
             .write(move |tx| {
-                let scope = scope(tx, &context, &address)?.at_organization();
-                store::lock_organization(tx, scope.organization.id)?;
-                require_gives(tx, &scope, &new.gives)?;
+                let seen = scope(tx, &context, &address)?;
+                store::lock_organization(tx, seen.organization.id)?;
+                let gives = gives_here(&seen, new.gives.clone());
+                if !admits(tx, &seen, &gives)? {
+                    return Err(Error::not_found());
+                }
+                let scope = seen.at_organization();
+                require_gives(tx, &scope, &gives)?;
                 if store::count_trusts(tx, scope.organization.id)? >= MAX_TRUSTS {
                     return Err(Error::conflict(format!(
                         "an organization has at most {MAX_TRUSTS} trusted issuers"
@@ -78,7 +83,7 @@ impl Identity {
                     audience: new.audience,
                     rules: new.rules,
                     keys: new.keys,
-                    gives: new.gives,
+                    gives,
                     place_name: None,
                     created_by: context.user().map(|user| user.id),
                     created_at: context.now,
@@ -161,13 +166,31 @@ fn manageable(tx: &mut Tx<'_>, context: &Context, id: TrustId) -> Result<(Scope,
     if may_manage(tx, &scope, &trust.gives)? {
         return Ok((scope, trust));
     }
-    Err(Error::not_found())
+    Err(Error::not_found().denying(scope.denial(Right::ManageAccess)))
 }
 
-/// Whether a trust can be seen through the address.
-fn admits(scope: &Scope, trust: &Trust) -> bool {
-    let Some(named) = &scope.project else { return true };
-    matches!(&trust.gives, Gives::Level(placed) if placed.project_id() == Some(named.id))
+/// Whether what a trust gives can be seen through the address: all of it, or what is in the project
+/// that the address names.
+fn admits(tx: &mut Tx<'_>, scope: &Scope, gives: &Gives) -> Result<bool> {
+    let Some(named) = &scope.project else { return Ok(true) };
+    let Gives::Level(placed) = gives else { return Ok(false) };
+    let home = match placed.workspace_id() {
+        Some(id) => store::workspace_home(tx, id)?.map(|(_, project)| project),
+        None => placed.project_id(),
+    };
+    Ok(home == Some(named.id))
+}
+
+/// What a new trust gives that is made through an address which names a project: at that project,
+/// unless it says where in it.
+fn gives_here(scope: &Scope, gives: Gives) -> Gives {
+    let (Some(named), Gives::Level(placed)) = (&scope.project, &gives) else { return gives };
+    match &**placed {
+        Placed::Organization(level) => {
+            Gives::Level(Box::new(Placed::Project(named.id, *level, None)))
+        }
+        Placed::Project(..) | Placed::Workspace(..) => gives,
+    }
 }
 
 fn may_manage(tx: &mut Tx<'_>, scope: &Scope, gives: &Gives) -> Result<bool> {
@@ -193,14 +216,8 @@ fn require_gives(tx: &mut Tx<'_>, scope: &Scope, gives: &Gives) -> Result<()> {
 fn require_team(tx: &mut Tx<'_>, scope: &Scope, team: TeamId) -> Result<()> {
     scope.require(Right::ManageTeams)?;
     let organization = scope.organization.id;
-    store::team_standing(tx, team, organization)?.ok_or_else(Error::not_found)?;
-    if store::owners_team(tx, organization)? == team && !scope.is_owner() {
-        return Err(Error::forbidden(format!(
-            "only owners of \"{}\" can let somebody in as an owner",
-            scope.organization.name
-        )));
-    }
-    Ok(())
+    let team = store::find_team(tx, team)?.filter(|team| team.organization_id == organization);
+    hand_out::team(tx, scope, &team.ok_or_else(Error::not_found)?)
 }
 
 fn apply(trust: &mut Trust, change: TrustChange, now: Timestamp) {

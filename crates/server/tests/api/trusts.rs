@@ -200,9 +200,15 @@ async fn whoever_manages_a_place_manages_its_trusts_and_sees_no_others() {
     admin.post(LIST, body(json!({"name": "more"}))).await.expect(403);
     member.post(LIST, body(json!({"name": "more"}))).await.expect(403);
     stranger.post(LIST, body(json!({"name": "more"}))).await.expect(404);
-    // What is at a project is seen through its address, and nothing else is.
-    let narrow = owner.get("organizations/acme.default/trusted-issuers").await.expect(200);
-    assert_eq!(ids(&narrow), [mine]);
+    // What is at a project is seen through its address, and made there; nothing else is.
+    let narrow = "organizations/acme.default/trusted-issuers";
+    assert_eq!(ids(&owner.get(narrow).await.expect(200)), [mine]);
+    let here = owner.post(narrow, body(json!({"name": "here"}))).await.expect(201);
+    assert_eq!(here.at("/data/relationships/project/data/id"), project.as_str());
+    assert_eq!(ids(&owner.get(narrow).await.expect(200)).len(), 2);
+    let team = server.team("acme", "robots").await.id.to_string();
+    let as_team = at(body(json!({"name": "team", "level": null})), "team", "teams", &team);
+    owner.post(narrow, as_team).await.expect(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,7 +224,7 @@ async fn nobody_gives_more_than_they_have() {
     };
     for level in ["read", "write", "maintain", "admin"] {
         let refused = warden.post(LIST, at_project(level, level)).await.expect(403);
-        assert!(refused.error().contains("more than they have"), "{}", refused.error());
+        assert!(refused.error().contains("more than they may do"), "{}", refused.error());
     }
     let mut outputs = at_project("outputs", "custom");
     outputs["data"]["attributes"]["rights"] = json!(["read-outputs"]);
@@ -233,6 +239,14 @@ async fn nobody_gives_more_than_they_have() {
     let as_team =
         |name: &str, id: &str| at(body(json!({"name": name, "level": null})), "team", "teams", id);
     warden.post(LIST, as_team("robots", &team)).await.expect(403);
+    // Whoever keeps the teams lets nobody in as one that may do more than they.
+    server.join("keeper").await;
+    server.team("acme", "keepers").await.with("keeper").await.everywhere("manage-teams").await;
+    let keeper = server.caller("keeper").await;
+    let strong = server.team("acme", "strong").await;
+    strong.everywhere("manage-workspaces").await;
+    keeper.post(LIST, as_team("strong", &strong.id.to_string())).await.expect(403);
+    keeper.post(LIST, as_team("weak", &team)).await.expect(201);
     let made = owner.post(LIST, as_team("robots", &team)).await.expect(201);
     assert_eq!(made.attribute("level"), Value::Null);
     assert_eq!(made.at("/data/relationships/team/data/id"), team.as_str());
