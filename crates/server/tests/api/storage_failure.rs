@@ -16,7 +16,8 @@ async fn rename(server: &TestServer, from: &str, to: &str) {
 
 async fn get_all(caller: &Caller, paths: &[String], status: u16) {
     for path in paths {
-        let answer = caller.get(path).await.expect(status);
+        let answer = caller.get(path).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
         if status == 503 {
             assert_eq!(answer.at("/errors/0/status"), json!("503"), "{}", answer.text());
         }

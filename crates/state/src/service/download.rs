@@ -43,8 +43,12 @@ impl State {
             let holder = grant.credential.holder(tx, context.now)?;
             let actor = holder.ok_or_else(Error::unauthorized)?;
             let asker = Context { actor, ..context.clone() };
-            // To be told who was refused, the refusal comes along as an outcome.
-            Ok((find(tx, &asker, grant.version, part), asker))
+            match find(tx, &asker, grant.version, part) {
+                // To be told who was refused, the refusal comes along as an outcome. After any
+                // other error the transaction has none.
+                Err(error) if error.denial().is_none() => Err(error),
+                found => Ok((found, asker)),
+            }
         };
         let (found, asker) = self.db().glance(find).await?;
         match found {
