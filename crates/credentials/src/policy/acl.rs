@@ -113,10 +113,14 @@ impl Acl {
 
     /// Whether anything can be done with a mount or below it: who can't, need not know of it.
     pub fn reaches(&self, mount: &str) -> bool {
-        let at = |found| self.at(found).is_some_and(|rule| rule.capabilities.grants());
+        let grants = |rule: Cow<'_, Permissions>| rule.capabilities.grants();
+        // What is below and has no rule of its own is under the longest prefix of the mount.
+        let prefix = self.rules().filter_map(|rules| rules.longest_prefix(mount));
+        let prefix = prefix.max_by_key(|prefix| prefix.len()).map(Found::Prefix);
+        let mut found = self.rules().flat_map(|rules| rules.within(mount)).chain(prefix);
         self.root
-            || self.permissions(mount, true).is_some_and(|rule| rule.capabilities.grants())
-            || self.rules().flat_map(|rules| rules.within(mount)).any(at)
+            || self.permissions(mount, true).is_some_and(grants)
+            || found.any(|found| self.at(found).is_some_and(grants))
     }
 
     /// The rule that counts. What is listed may be named with or without its slash.

@@ -128,9 +128,9 @@ impl Rules {
         prefix.into_iter().chain(segments).max_by(|one, other| one.rank().cmp(&other.rank()))
     }
 
-    /// Goes down from the path to what sorts before it: all that begins as the path does sorts
-    /// between its prefixes and itself.
-    fn longest_prefix(&self, path: &str) -> Option<&str> {
+    /// The longest prefix that matches. Goes down from the path to what sorts before it: all that
+    /// begins as the path does sorts between its prefixes and itself.
+    pub(crate) fn longest_prefix(&self, path: &str) -> Option<&str> {
         let mut bound = path;
         loop {
             let range = (Bound::Unbounded, Bound::Included(bound));

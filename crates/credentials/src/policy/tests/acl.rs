@@ -400,6 +400,10 @@ fn mounts_are_known_to_whoever_can_do_something_there() {
         let acl = acl(&[&format!("path {path:?} {{ capabilities = [{given:?}] }}")]);
         assert_eq!(acl.reaches("kv/"), expected, "{path} {given}");
     }
+    let none = r#"path "kv" {} path "kv/" {} path "+/" {}"#;
+    assert!(acl(&[r#"path "*" { capabilities = ["read"] }"#, none]).reaches("kv/"));
+    let denied = r#"path "kv/*" { capabilities = ["deny"] }"#;
+    assert!(!acl(&[r#"path "*" { capabilities = ["read"] }"#, denied]).reaches("kv/"));
     let denied = r#"path "kv/a" { capabilities = ["deny"] }"#;
     assert!(!acl(&[r#"path "kv/a" { capabilities = ["read"] }"#, denied]).reaches("kv/"));
 }

@@ -98,8 +98,6 @@ fn dealt(rules: &[Rule], policies: usize) -> Acl {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
-
     #[test]
     fn both_implementations_decide_alike(rules in rules(), wish in wish(), policies in 1..4_usize) {
         let acl = dealt(&rules, policies);
