@@ -88,9 +88,9 @@ fn organization_permissions(scope: &Scope) -> serde_json::Value {
         "can-manage-subscription": false,
         "can-manage-tags": scope.allows(Right::ManageTags),
         "can-manage-users": scope.allows(Right::ManageMemberships),
-        "can-manage-varsets": false,
+        "can-manage-varsets": scope.allows(Right::ManageVariableSets),
         "can-read-run-tasks": false,
-        "can-read-varsets": false,
+        "can-read-varsets": scope.allows(Right::ReadVariableSets),
         "can-start-trial": false,
         "can-traverse": scope.allows(Right::ReadOrganization),
         "can-update": owner,
@@ -197,7 +197,7 @@ fn project_permissions(scope: &Scope, is_default: bool) -> serde_json::Value {
         "can-manage-tags": scope.allows(Right::ManageTags),
         "can-manage-in-hcp": false,
         "can-manage-ephemeral-workspace-for-projects": update,
-        "can-manage-varsets": false,
+        "can-manage-varsets": scope.allows(Right::ManageVariableSets),
     })
 }
 

@@ -162,6 +162,18 @@ impl Error {
         self
     }
 
+    /// The same error about a part of a larger document: pointers that begin with `from` begin with
+    /// `to` instead.
+    #[must_use]
+    pub fn moved(mut self, from: &str, to: &str) -> Self {
+        for pointer in self.details.iter_mut().filter_map(|detail| detail.pointer.as_mut()) {
+            if let Some(rest) = pointer.strip_prefix(from) {
+                *pointer = format!("{to}{rest}");
+            }
+        }
+        self
+    }
+
     /// The kind.
     pub const fn kind(&self) -> Kind {
         self.kind

@@ -4,9 +4,12 @@ mod explanation;
 mod locks;
 mod none;
 mod relationships;
+mod set_variables;
 mod tags;
 mod target;
 mod team_workspaces;
+mod variable_sets;
+mod variables;
 mod view;
 mod workspaces;
 
@@ -16,7 +19,8 @@ use crate::{Workspaces, pages};
 
 /// Every route of this crate.
 pub fn routes(workspaces: Workspaces) -> Routes {
-    by_name(by_id(tagging(empty(Routes::new())))).merge(pages::routes()).with_state(workspaces)
+    let routes = by_name(by_id(tagging(empty(Routes::new()))));
+    sets(variables(routes)).merge(pages::routes()).with_state(workspaces)
 }
 
 fn by_name(routes: Routes<Workspaces>) -> Routes<Workspaces> {
@@ -77,10 +81,55 @@ fn tagging(routes: Routes<Workspaces>) -> Routes<Workspaces> {
         .post("/api/v2/tags/{id}/relationships/workspaces", tags::add_to_workspaces)
 }
 
+fn variables(routes: Routes<Workspaces>) -> Routes<Workspaces> {
+    const ALL: &str = "/api/v2/workspaces/{id}/vars";
+    const ALL_TOO: &str = "/api/v2/workspaces/{id}/relationships/vars";
+    const ONE: &str = "/api/v2/workspaces/{id}/vars/{variable}";
+    const OLD: &str = "/api/v2/vars";
+    const OLD_ONE: &str = "/api/v2/vars/{variable}";
+    routes
+        .get(ALL, variables::list)
+        .post(ALL, variables::create)
+        .get(ALL_TOO, variables::list)
+        .post(ALL_TOO, variables::create)
+        .get(ONE, variables::read)
+        .patch(ONE, variables::update)
+        .delete(ONE, variables::delete)
+        .get("/api/v2/workspaces/{id}/all-vars", variables::list_effective)
+        .get(OLD, variables::list_by_name)
+        .post(OLD, variables::create_by_name)
+        .patch(OLD_ONE, variables::update_by_id)
+        .delete(OLD_ONE, variables::delete_by_id)
+}
+
+fn sets(routes: Routes<Workspaces>) -> Routes<Workspaces> {
+    const ALL: &str = "/api/v2/organizations/{organization}/varsets";
+    const ONE: &str = "/api/v2/varsets/{id}";
+    const WORKSPACES: &str = "/api/v2/varsets/{id}/relationships/workspaces";
+    const PROJECTS: &str = "/api/v2/varsets/{id}/relationships/projects";
+    const VARIABLES: &str = "/api/v2/varsets/{id}/relationships/vars";
+    const VARIABLE: &str = "/api/v2/varsets/{id}/relationships/vars/{variable}";
+    routes
+        .get(ALL, variable_sets::list)
+        .post(ALL, variable_sets::create)
+        .get("/api/v2/projects/{id}/varsets", variable_sets::list_of_project)
+        .get("/api/v2/workspaces/{id}/varsets", variable_sets::list_of_workspace)
+        .get(ONE, variable_sets::read)
+        .patch(ONE, variable_sets::update)
+        .delete(ONE, variable_sets::delete)
+        .post(WORKSPACES, variable_sets::add_workspaces)
+        .delete(WORKSPACES, variable_sets::remove_workspaces)
+        .post(PROJECTS, variable_sets::add_projects)
+        .delete(PROJECTS, variable_sets::remove_projects)
+        .get(VARIABLES, set_variables::list)
+        .post(VARIABLES, set_variables::create)
+        .get(VARIABLE, set_variables::read)
+        .patch(VARIABLE, set_variables::update)
+        .delete(VARIABLE, set_variables::delete)
+}
+
 fn empty(routes: Routes<Workspaces>) -> Routes<Workspaces> {
     routes
         .get("/api/v2/workspaces/{id}/runs", none::runs)
         .get("/api/v2/organizations/{organization}/runs", none::runs_of_organization)
-        .get("/api/v2/workspaces/{id}/vars", none::variables)
-        .get("/api/v2/workspaces/{id}/all-vars", none::variables)
 }

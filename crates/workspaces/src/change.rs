@@ -8,6 +8,7 @@ use web::body::patch;
 
 use crate::{
     name,
+    refusals::Refusals,
     workspace::{ExecutionMode, Settings, Workspace},
 };
 
@@ -144,7 +145,7 @@ impl Change {
     /// Applies the change, or says everything that is wrong with it. `effective` is where
     /// operations run now.
     pub(crate) fn apply(&self, workspace: &mut Workspace, effective: ExecutionMode) -> Result<()> {
-        let mut refusals = Refusals(None);
+        let mut refusals = Refusals::default();
         match &self.name {
             None => {}
             Some(None) => refusals.add(name::validate("")),
@@ -165,7 +166,7 @@ impl Change {
         self.apply_switches(&mut workspace.settings);
         self.apply_sources(&mut workspace.settings, &mut refusals);
         self.apply_auto_destroy(&mut workspace.settings, &mut refusals);
-        refusals.0.map_or(Ok(()), Err)
+        refusals.done()
     }
 
     fn apply_texts(&self, workspace: &mut Workspace, refusals: &mut Refusals) {
@@ -322,20 +323,6 @@ impl Change {
                 )));
             }
             settings.auto_destroy_activity_duration.clone_from(duration);
-        }
-    }
-}
-
-/// Everything that is wrong, so that a form is answered whole.
-struct Refusals(Option<Error>);
-
-impl Refusals {
-    fn add(&mut self, outcome: Result<()>) {
-        if let Err(error) = outcome {
-            self.0 = Some(match self.0.take() {
-                Some(before) => before.and(error),
-                None => error,
-            });
         }
     }
 }

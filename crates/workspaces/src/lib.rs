@@ -22,6 +22,7 @@ pub mod lock;
 mod name;
 pub mod pages;
 mod records;
+mod refusals;
 mod resource;
 mod seen;
 mod service;
@@ -32,6 +33,8 @@ mod store;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod variable_sets;
+mod variables;
 mod workspace;
 
 use std::sync::Arc;

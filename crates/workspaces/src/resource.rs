@@ -320,7 +320,8 @@ mod tests {
     fn a_lock_shows_its_holder_and_reason() {
         let alice = somebody("alice");
         let lock = crate::Lock { reason: "maintenance".to_owned(), ..lock_of(&alice) };
-        let (_, value) = written(&Workspace { lock: Some(lock), ..workspace() }, WORKSPACE_WRITE, &[]);
+        let (_, value) =
+            written(&Workspace { lock: Some(lock), ..workspace() }, WORKSPACE_WRITE, &[]);
         assert_eq!(value["data"]["attributes"]["locked"], true);
         assert_eq!(value["data"]["attributes"]["locked-reason"], "maintenance");
         let holder = &value["data"]["relationships"]["locked-by"]["data"];

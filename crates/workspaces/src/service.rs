@@ -12,7 +12,7 @@ use kernel::{Context, Error, Kind, ProjectId, Result, WorkspaceId};
 use crate::{
     BeforeDelete,
     change::{LATEST, NewWorkspace, WorkspaceChange},
-    lock, name, sharing, store, tags,
+    lock, name, sharing, store, tags, variable_sets,
     workspace::{ExecutionMode, Settings, Workspace},
 };
 
@@ -114,6 +114,9 @@ pub fn update(
     workspace.latest_change_at = context.now;
     store::update(tx, &workspace)?;
     let moved = workspace.project_id != before.project_id;
+    if moved {
+        variable_sets::leave_foreign(tx, workspace.id, workspace.project_id)?;
+    }
     let mut event = workspace
         .event(if moved { "move" } else { "update" })
         .changed(&before.facts(), &workspace.facts());
@@ -165,7 +168,7 @@ pub(crate) fn effective_mode(workspace: &Workspace, scope: &Scope) -> ExecutionM
 }
 
 /// The row as it is now, kept from other writers until the transaction ends.
-fn hold(tx: &mut Tx<'_>, id: WorkspaceId) -> Result<Workspace> {
+pub(crate) fn hold(tx: &mut Tx<'_>, id: WorkspaceId) -> Result<Workspace> {
     store::lock_row(tx, id)?;
     store::find(tx, id)?.ok_or_else(Error::not_found)
 }

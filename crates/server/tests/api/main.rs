@@ -52,6 +52,8 @@ mod token_races;
 mod tokens;
 mod trusts;
 mod visibility;
+mod variable_sets;
+mod variables;
 mod wire;
 mod workloads;
 mod workspace_lists;

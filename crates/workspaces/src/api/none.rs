@@ -1,5 +1,5 @@
 //! Lists that tools read of every workspace they find, of things that this server does not have:
-//! runs and variables. They are empty, so that an inventory does not end at the first workspace.
+//! runs. They are empty, so that an inventory does not end at the first workspace.
 
 use axum::extract::State;
 use db::Tx;
@@ -34,15 +34,4 @@ pub(super) async fn runs_of_organization(
     let read = move |tx: &mut Tx<'_>| scope(tx, &context, &address).map(drop);
     workspaces.db().read(read).await?;
     Ok(Document::list(Page::of(Vec::new(), query.page), &url))
-}
-
-/// `GET workspaces/:id/vars`, `GET workspaces/:id/all-vars`: never in pages.
-pub(super) async fn variables(
-    State(workspaces): State<Workspaces>,
-    Caller { context }: Caller,
-    target: Target,
-) -> Answer<Document> {
-    let read = move |tx: &mut Tx<'_>| target.find(tx, &context).map(drop);
-    workspaces.db().read(read).await?;
-    Ok(Document::collection([]))
 }
