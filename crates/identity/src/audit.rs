@@ -29,6 +29,7 @@ mod retention;
 mod settings;
 mod verify;
 mod watch;
+mod words;
 
 pub(crate) use deliver::Delivery;
 pub(crate) use denials::Denials;
@@ -42,6 +43,7 @@ pub use settings::{AuditSettings, AuditWebhook};
 pub use verify::{Fault, Verification};
 pub(crate) use watch::Asker;
 pub use watch::watch;
+pub(crate) use words::{in_words, kind_in_singular};
 
 use kernel::Result;
 

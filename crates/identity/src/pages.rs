@@ -2,6 +2,8 @@
 //! settings. Each page reads in one transaction; every form is proved ours before it is read.
 
 mod account;
+mod audit;
+mod audit_record;
 mod consent;
 mod key_form;
 mod keys;
@@ -84,6 +86,8 @@ pub(crate) fn routes() -> Routes<Identity> {
         .get("/app/{organization}/settings/trusted-issuers/{trust}", trusts::edit)
         .post("/app/{organization}/settings/trusted-issuers/{trust}", trusts::update)
         .post("/app/{organization}/settings/trusted-issuers/{trust}/delete", trusts::delete)
+        .get("/app/{organization}/settings/audit", audit::list)
+        .get("/app/{organization}/settings/audit/{at}/{record}", audit_record::show)
         .get("/app/{organization}/settings/members", members::list)
         .post("/app/{organization}/settings/members", members::invite)
         .post("/app/{organization}/settings/members/{membership}/remove", members::remove)

@@ -12,7 +12,7 @@ use web::{
 
 use crate::{
     Caller, Identity,
-    audit::{AuditFilter, AuditRecord, Outcome, instant},
+    audit::{AuditFilter, AuditRecord, Outcome, instant, kind_in_singular},
 };
 
 /// The vendor's pages are that long, unless somebody asks for less.
@@ -58,6 +58,7 @@ fn filter(query: &ListQuery) -> Result<AuditFilter> {
     Ok(AuditFilter {
         actor: text("actor"),
         action: text("action"),
+        except_action: None,
         resource_kind: text("resource-type"),
         resource_id: text("resource-id"),
         outcome: outcome.transpose()?,
@@ -177,7 +178,7 @@ impl TrailRecord {
             request: TrailRequest { id: record.request_id.clone() },
             resource: TrailResource {
                 id: record.resource_id.clone(),
-                kind: singular(&record.resource_kind),
+                kind: kind_in_singular(&record.resource_kind),
                 action: record.action.clone(),
                 meta: meta(record),
             },
@@ -198,35 +199,4 @@ fn meta(record: &AuditRecord) -> Map<String, Value> {
     add("token-id", record.token.as_deref());
     add("address", record.address.as_deref());
     meta
-}
-
-/// `authentication_token` of `authentication-tokens`.
-fn singular(kind: &str) -> String {
-    let kind = kind.replace('-', "_");
-    if let Some(stem) = kind.strip_suffix("ies") {
-        return format!("{stem}y");
-    }
-    match kind.strip_suffix('s') {
-        Some(stem) if !stem.ends_with(['s', 'u']) => stem.to_owned(),
-        _ => kind,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_are_called_as_the_vendor_does() {
-        for (kind, name) in [
-            ("authentication-tokens", "authentication_token"),
-            ("workspaces", "workspace"),
-            ("token-ttl-policies", "token_ttl_policy"),
-            ("project-access", "project_access"),
-            ("site", "site"),
-            ("various", "various"),
-        ] {
-            assert_eq!(singular(kind), name, "{kind}");
-        }
-    }
 }

@@ -185,6 +185,10 @@ impl Identity {
                         if event.organization.is_none() {
                             event.organization = store::organization_of_event(tx, &event)?;
                         }
+                        if event.resource_name.is_empty() {
+                            let name = store::name_of_event(tx, &event)?;
+                            event.resource_name = name.unwrap_or_default();
+                        }
                         record(tx, &attempts.first, &event)?;
                     }
                     Ok(())

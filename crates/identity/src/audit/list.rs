@@ -45,6 +45,8 @@ pub struct AuditFilter {
     pub actor: Option<String>,
     /// What was done or tried.
     pub action: Option<String>,
+    /// What was not: everything but this.
+    pub except_action: Option<String>,
     /// The kind of thing.
     pub resource_kind: Option<String>,
     /// Its id.
@@ -77,6 +79,26 @@ impl Identity {
                 let shelf = Shelf::Organization(scope.organization.id);
                 let records = store::list_audit_records(tx, shelf, &filter, page)?;
                 Ok((scope, records))
+            })
+            .await
+    }
+
+    /// One record of an organization, by when it happened and its id.
+    pub async fn read_audit_record(
+        &self,
+        context: &Context,
+        address: &str,
+        at: Timestamp,
+        id: &str,
+    ) -> Result<(Scope, AuditRecord)> {
+        let (context, address, id) = (context.clone(), address.to_owned(), id.to_owned());
+        self.db()
+            .read(move |tx| {
+                let scope = scope(tx, &context, &address)?;
+                scope.require_whole()?;
+                scope.require(Right::ReadAudit)?;
+                let record = store::find_audit_record(tx, scope.organization.id, at, &id)?;
+                Ok((scope, record.ok_or_else(Error::not_found)?))
             })
             .await
     }

@@ -20,7 +20,7 @@ pub struct Event {
     pub(crate) organization: Option<OrganizationId>,
     pub(crate) resource_kind: &'static str,
     pub(crate) resource_id: String,
-    resource_name: String,
+    pub(crate) resource_name: String,
     denied: bool,
     details: Map<String, Value>,
 }
@@ -76,10 +76,14 @@ impl Event {
         Self { denied: true, ..self }
     }
 
-    /// Something more to know about it. Never a secret.
+    /// Something more to know about it, unless it is nothing. Never a secret.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(key.to_owned(), short(value.into()));
+        let value = short(value.into());
+        let nothing = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if !nothing {
+            self.details.insert(key.to_owned(), value);
+        }
         self
     }
 

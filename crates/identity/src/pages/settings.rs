@@ -107,6 +107,9 @@ pub(super) fn path(organization: &str) -> String {
     format!("/app/{}/settings", path_segment(organization))
 }
 
+/// The part that not every member sees.
+const AUDIT: &str = "Audit";
+
 /// The parts of an organization's settings: what each is called, and where it is below them.
 const PARTS: &[(&str, &str)] = &[
     ("General", ""),
@@ -114,6 +117,7 @@ const PARTS: &[(&str, &str)] = &[
     ("Tokens", "/tokens"),
     ("Keys", "/keys"),
     ("Trusted issuers", "/trusted-issuers"),
+    (AUDIT, "/audit"),
 ];
 
 /// The way between them; `active` is where the page is, as in [`PARTS`].
@@ -121,6 +125,7 @@ pub(super) fn parts(scope: &Scope, active: &str) -> Markup {
     let path = path(&scope.organization.name);
     let parts: Vec<Tab> = PARTS
         .iter()
+        .filter(|(label, _)| *label != AUDIT || scope.allows(Right::ReadAudit))
         .map(|(label, part)| Tab {
             label: (*label).to_owned(),
             href: format!("{path}{part}"),

@@ -10,8 +10,9 @@ macro_rules! record_columns {
     };
 }
 
-/// What a list is narrowed by. `$2`: the actor's id, token or name; `$3`: a part of the actor's
-/// name; `$9`, `$10`: a search for a thing's id, a request's id, or a part of a name.
+/// What a list is narrowed by. `$2`: the actor's id or token; `$3`: a part of the actor's name;
+/// `$10`: the id of a thing or a request; `$11`: a part of the thing's or the actor's name; `$12`: what
+/// was not done.
 macro_rules! record_filters {
     () => {
         "AND (CAST($2 AS TEXT) IS NULL OR actor_id = $2 OR token_id = $2 \
@@ -23,7 +24,8 @@ macro_rules! record_filters {
          AND at >= $8 AND at < $9 \
          AND (CAST($10 AS TEXT) IS NULL OR resource_id = $10 OR request_id = $10 \
               OR LOWER(resource_name) LIKE CAST($11 AS TEXT) ESCAPE '\\' \
-              OR LOWER(actor_name) LIKE CAST($11 AS TEXT) ESCAPE '\\')"
+              OR LOWER(actor_name) LIKE CAST($11 AS TEXT) ESCAPE '\\') \
+         AND (CAST($12 AS TEXT) IS NULL OR action <> $12)"
     };
 }
 
@@ -35,6 +37,17 @@ pub const INSERT_AUDIT_RECORD: Statement = Statement::new(
        details) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
 );
+
+/// What people call the thing with an id.
+pub const FIND_NAME_OF_ORGANIZATION: Statement =
+    Statement::new("find_name_of_organization", "SELECT name FROM organizations WHERE id = $1")
+        .hot();
+/// The same for a project.
+pub const FIND_NAME_OF_PROJECT: Statement =
+    Statement::new("find_name_of_project", "SELECT name FROM projects WHERE id = $1").hot();
+/// The same for a workspace.
+pub const FIND_NAME_OF_WORKSPACE: Statement =
+    Statement::new("find_name_of_workspace", "SELECT name FROM workspaces WHERE id = $1").hot();
 
 /// Whether a record waits for its place. An index holds those that do and no others.
 pub const FIND_LOOSE_AUDIT_RECORD: Statement = Statement::new(
@@ -137,7 +150,18 @@ pub const LIST_AUDIT_RECORDS: Statement = Statement::new(
         record_columns!(),
         " FROM audit_records WHERE organization_id = $1 ",
         record_filters!(),
-        " ORDER BY at DESC, id DESC LIMIT $12 OFFSET $13"
+        " ORDER BY at DESC, id DESC LIMIT $13 OFFSET $14"
+    ),
+)
+.hot();
+
+/// One record of an organization.
+pub const FIND_AUDIT_RECORD: Statement = Statement::new(
+    "find_audit_record",
+    concat!(
+        "SELECT ",
+        record_columns!(),
+        " FROM audit_records WHERE at = $1 AND id = $2 AND organization_id = $3"
     ),
 )
 .hot();
@@ -161,7 +185,7 @@ pub const LIST_SITE_AUDIT_RECORDS: Statement = Statement::new(
         record_columns!(),
         " FROM audit_records WHERE organization_id IS NULL AND CAST($1 AS TEXT) IS NULL ",
         record_filters!(),
-        " ORDER BY at DESC, id DESC LIMIT $12 OFFSET $13"
+        " ORDER BY at DESC, id DESC LIMIT $13 OFFSET $14"
     ),
 )
 .hot();

@@ -21,6 +21,17 @@ pub(crate) fn organization_of_event(
     Ok(super::find_token(tx, id)?.and_then(|token| token.holder.organization()))
 }
 
+/// What people call the thing that an event is about, where the event does not say.
+pub(crate) fn name_of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<String>> {
+    let statement = match event.resource_kind {
+        "organizations" => &sql::FIND_NAME_OF_ORGANIZATION,
+        "projects" => &sql::FIND_NAME_OF_PROJECT,
+        "workspaces" => &sql::FIND_NAME_OF_WORKSPACE,
+        _ => return Ok(None),
+    };
+    Ok(tx.query_optional(statement, &[(&event.resource_id).into()], |row| row.text(0))?)
+}
+
 fn audit_record(row: &Row<'_>) -> Result<AuditRecord, DbError> {
     Ok(AuditRecord {
         at: row.timestamp(0)?,
@@ -157,12 +168,24 @@ pub(crate) fn list_audit_records(
         filter.until.unwrap_or(Timestamp::from_micros(i64::MAX)).into(),
         filter.search.as_deref().into(),
         search_part.into(),
+        filter.except_action.as_deref().into(),
     ];
     let total = count(tx.query_one(counting, &narrowed, |row| row.int(0))?);
     let mut params = narrowed.to_vec();
     params.extend([page.limit().into(), page.offset().into()]);
     let items = tx.query(listing, &params, audit_record)?;
     Ok(Page { items, total, request: page })
+}
+
+/// One record of an organization.
+pub(crate) fn find_audit_record(
+    tx: &mut Tx<'_>,
+    organization: OrganizationId,
+    at: Timestamp,
+    id: &str,
+) -> Result<Option<AuditRecord>> {
+    let params = [at.into(), id.into(), organization.into()];
+    Ok(tx.query_optional(&sql::FIND_AUDIT_RECORD, &params, audit_record)?)
 }
 
 /// The records of a span of time after one of them, the oldest first.
