@@ -91,9 +91,9 @@ impl Relations {
     fn include_projects(&mut self, tx: &mut Tx<'_>, scope: &Scope, reach: &Reach) -> Result<()> {
         let ids: BTreeSet<ProjectId> = self.projects.values().flatten().copied().collect();
         for id in ids {
-            if let Some(details) = project_details(tx, id)? {
-                self.included.push(project_resource(&details, &reach.at_project(scope, id)));
-            }
+            let scope = reach.at_project(scope, id);
+            let details = project_details(tx, &scope, id)?;
+            self.included.extend(details.map(|details| project_resource(&details, &scope)));
         }
         Ok(())
     }
