@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 import pytest
+import pytfe
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -158,3 +159,45 @@ def browser():
         running = launch(playwright)
         yield running
         running.close()
+
+
+@pytest.fixture
+def leaving_home(project, tmp_path):
+    """A shell without credentials, in which `xdg-open` writes down the URL instead of opening it."""
+    opened = tmp_path / "opened"
+    opener = tmp_path / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.new && mv {opened}.new {opened}\n')
+    opener.chmod(0o755)
+    for name in ("x-www-browser", "www-browser"):
+        (opener.parent / name).symlink_to(opener)
+    project.environment["PATH"] = f"{opener.parent}:{project.environment['PATH']}"
+    del project.environment["TF_CLI_CONFIG_FILE"]
+    project.opened = opened
+    return project
+
+
+@pytest.fixture(scope="session")
+def sdk_with(server):
+    """The vendor's SDK with a token."""
+
+    def make(token: str) -> pytfe.TFEClient:
+        config = pytfe.TFEConfig(address=server.address, token=token, ca_bundle=server.certificates, max_retries=1)
+        return pytfe.TFEClient(config)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sdk(server, sdk_with):
+    """The vendor's SDK, for the administrator."""
+    with sdk_with(server.token) as client:
+        yield client
+
+
+@pytest.fixture
+def organization(sdk) -> str:
+    """An organization that no other test uses."""
+    name = f"sdk-{next(_numbers)}"
+    sdk.organizations.create(pytfe.models.OrganizationCreateOptions(name=name, email="sdk@example.com"))
+    return name

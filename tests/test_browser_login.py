@@ -10,33 +10,9 @@ import pexpect
 import pytest
 from support.api import data, errors
 from support.browser import NARROW, WIDE, Watched
+from support.login import start_login
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def leaving_home(project, tmp_path):
-    """A shell without credentials, in which `xdg-open` writes down the URL instead of opening it."""
-    opened = tmp_path / "opened"
-    opener = tmp_path / "bin" / "xdg-open"
-    opener.parent.mkdir()
-    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.new && mv {opened}.new {opened}\n')
-    opener.chmod(0o755)
-    for name in ("x-www-browser", "www-browser"):
-        (opener.parent / name).symlink_to(opener)
-    project.environment["PATH"] = f"{opener.parent}:{project.environment['PATH']}"
-    del project.environment["TF_CLI_CONFIG_FILE"]
-    project.opened = opened
-    return project
-
-
-def start_login(project, host: str) -> tuple[pexpect.spawn, str]:
-    """Start `terraform login`; it and the URL that it sends the browser to."""
-    terminal = pexpect.spawn(str(project.terraform), ["login", host], env=project.environment, cwd=project.folder, timeout=30, encoding="utf-8", dimensions=(50, 400))
-    terminal.expect("Enter a value:")
-    terminal.sendline("yes")
-    terminal.expect(r"(https://\S+/app/oauth/authorize\S+)")
-    return terminal, terminal.match.group(1)
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])

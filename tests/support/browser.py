@@ -20,8 +20,10 @@ def launch(playwright: Playwright) -> Browser:
 class Watched:
     """A browser window of one person; whatever the browser complains about is an error."""
 
-    def __init__(self, browser: Browser, address: str, width: int = WIDE, scheme: str = "light") -> None:
+    def __init__(self, browser: Browser, address: str, width: int = WIDE, scheme: str = "light", friend: str | None = None) -> None:
         self.address = address
+        # Another server that pages lead to, whose own pages may do as they like.
+        self.friend = friend
         self.width = width
         self.complaints: list[str] = []
         self.outside: list[str] = []
@@ -37,12 +39,14 @@ class Watched:
     def _console(self, message: ConsoleMessage) -> None:
         # Chromium notes every answer from 400 up as an error; that a page has such a status is no fault of the page.
         # What Terraform's own little listener does after the login is no fault of ours either.
-        elsewhere = message.location.get("url", "").startswith("http://localhost:")
+        elsewhere = message.location.get("url", "").startswith(("http://localhost:", self.friend or "http://localhost:"))
         if message.type in ("error", "warning") and not elsewhere and "the server responded with a status of" not in message.text:
             self.complaints.append(f"{message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:
         allowed = (self.address, "http://localhost:", "data:", "about:")
+        if self.friend and (request.url.startswith(self.friend) or self.page.url.startswith(self.friend)):
+            return
         if not request.url.startswith(allowed):
             self.outside.append(request.url)
 
