@@ -5,6 +5,7 @@
 //! gives the [`Rights`] there. Rights flow from the organization to its projects to their
 //! workspaces; the strongest wins; nothing takes a right away but what binds the token itself.
 
+mod custom;
 mod explain;
 mod levels;
 mod organization;

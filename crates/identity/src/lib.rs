@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod grant_pages;
 pub mod hand_out;
 pub mod issuers;
 pub mod names;

@@ -8,14 +8,19 @@ mod consent;
 mod key_form;
 mod keys;
 mod logout;
+mod member;
 mod members;
 mod new_organization_token;
 mod organization_tokens;
 mod organizations;
+mod project_access;
 mod projects;
 mod second_factor;
 mod settings;
 mod sign_in;
+mod team;
+mod team_parts;
+mod teams;
 mod token_form;
 mod token_limits;
 mod tokens;
@@ -30,6 +35,8 @@ use crate::Identity;
 
 /// The result of a page.
 type Shown<T = axum::response::Response> = Result<T, PageError>;
+
+const PROJECT_ACCESS_DELETE: &str = "/app/{organization}/projects/{project}/access/{grant}/delete";
 
 /// The pages' route table.
 pub(crate) fn routes() -> Routes<Identity> {
@@ -68,6 +75,12 @@ pub(crate) fn routes() -> Routes<Identity> {
         .get("/app/{organization}/projects/{project}", projects::edit)
         .post("/app/{organization}/projects/{project}", projects::update)
         .post("/app/{organization}/projects/{project}/delete", projects::delete)
+        .get("/app/{organization}/projects/{project}/access", project_access::list)
+        .post("/app/{organization}/projects/{project}/access", project_access::create)
+        .get("/app/{organization}/projects/{project}/access/new", project_access::new)
+        .get("/app/{organization}/projects/{project}/access/{grant}", project_access::edit)
+        .post("/app/{organization}/projects/{project}/access/{grant}", project_access::update)
+        .post(PROJECT_ACCESS_DELETE, project_access::delete)
         .get("/app/{organization}/settings", settings::show)
         .post("/app/{organization}/settings", settings::update)
         .post("/app/{organization}/settings/delete", settings::delete)
@@ -90,7 +103,18 @@ pub(crate) fn routes() -> Routes<Identity> {
         .get("/app/{organization}/settings/audit/{at}/{record}", audit_record::show)
         .get("/app/{organization}/settings/members", members::list)
         .post("/app/{organization}/settings/members", members::invite)
+        .get("/app/{organization}/settings/members/{membership}", member::show)
+        .post("/app/{organization}/settings/members/{membership}", member::update)
         .post("/app/{organization}/settings/members/{membership}/remove", members::remove)
+        .get("/app/{organization}/settings/teams", teams::list)
+        .post("/app/{organization}/settings/teams", teams::create)
+        .get("/app/{organization}/settings/teams/new", teams::new)
+        .get("/app/{organization}/settings/teams/{team}", team::show)
+        .post("/app/{organization}/settings/teams/{team}", team::update)
+        .post("/app/{organization}/settings/teams/{team}/access", team::set_access)
+        .post("/app/{organization}/settings/teams/{team}/members", team::add_member)
+        .post("/app/{organization}/settings/teams/{team}/members/remove", team::remove_member)
+        .post("/app/{organization}/settings/teams/{team}/delete", team::delete)
 }
 
 /// What `?done=…` says has just happened. Words of ours only: nobody can make a link that puts
@@ -105,6 +129,10 @@ fn done(word: Option<&str>) -> Option<(Tone, &'static str)> {
         "password" => "Your password is changed. You stay signed in here, and nowhere else.",
         "invited" => "They are a member as soon as they have an account with this address.",
         "removed" => "They are no longer a member.",
+        "access" => "The access is saved. It holds at once.",
+        "access-removed" => "The team has that access no longer.",
+        "joined" => "They are in the team.",
+        "left" => "They are no longer in the team.",
         _ => return None,
     };
     Some((Tone::Good, text))

@@ -1,6 +1,8 @@
 //! The pages of workspaces: the list with its search, a new one, settings, and breaking a lock.
 //! The page of one workspace is the state crate's, since the state is what one looks for there.
 
+mod access;
+mod access_parts;
 mod create;
 mod list;
 mod lock;
@@ -23,6 +25,12 @@ pub(crate) fn routes() -> Routes<Workspaces> {
         .post("/app/{organization}/workspaces", create::create)
         .get("/app/{organization}/new-workspace", create::show)
         .post("/app/{organization}/workspaces/{workspace}/force-unlock", lock::force_unlock)
+        .get("/app/{organization}/workspaces/{workspace}/access", access::show)
+        .post("/app/{organization}/workspaces/{workspace}/access", access::create)
+        .get("/app/{organization}/workspaces/{workspace}/access/new", access::new)
+        .get("/app/{organization}/workspaces/{workspace}/access/{grant}", access::edit)
+        .post("/app/{organization}/workspaces/{workspace}/access/{grant}", access::update)
+        .post("/app/{organization}/workspaces/{workspace}/access/{grant}/delete", access::delete)
         .get("/app/{organization}/workspaces/{workspace}/settings", settings::show)
         .post("/app/{organization}/workspaces/{workspace}/settings", settings::update)
         .post("/app/{organization}/workspaces/{workspace}/settings/delete", settings::delete)

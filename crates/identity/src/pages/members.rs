@@ -2,27 +2,25 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use kernel::{Error, Kind, MembershipId, Page};
-use serde::{Deserialize, de::IgnoredAny};
+use kernel::{Error, Kind, MembershipId, Page, PageRequest, TeamId};
+use serde::de::IgnoredAny;
 use web::{
     ListQuery, Path,
     page::{
-        Button, Column, Field, Markup, Problems, Tone, badge, button, card, confirm, field,
+        Button, Column, Field, Markup, Problems, Tick, Tone, badge, button, card, confirm, field,
         heading, html, page, page_request, pagination, post_form, search_form, see_other, table,
-        time,
+        ticks, time,
     },
 };
 
-use super::{Shown, done, settings};
-use crate::{
-    Identity, Membership, MembershipDetails, MembershipFilter, MembershipStatus, Right, SafeForm, Scope, Visitor,
+use super::{
+    Shown, done, settings,
+    teams::{self, Sent, text},
 };
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct InvitationForm {
-    email: String,
-}
+use crate::{
+    Identity, MembershipDetails, MembershipFilter, MembershipStatus, Right, SafeForm, Scope, Team,
+    TeamDetails, TeamFilter, Visitor,
+};
 
 pub(super) async fn list(
     visitor: Visitor,
@@ -30,22 +28,22 @@ pub(super) async fn list(
     Path(organization): Path<String>,
     query: ListQuery,
 ) -> Shown {
-    let form = InvitationForm::default();
-    answer(&visitor, &identity, &organization, &query, &form, None).await
+    answer(&visitor, &identity, &organization, &query, &Sent::new(), None).await
 }
 
 pub(super) async fn invite(
     visitor: Visitor,
     State(identity): State<Identity>,
     Path(organization): Path<String>,
-    SafeForm(form): SafeForm<InvitationForm>,
+    SafeForm(form): SafeForm<Sent>,
 ) -> Shown {
-    let email = form.email.trim();
-    match identity.create_membership(&visitor.context, &organization, email, Vec::new()).await {
+    let email = text(&form, "email");
+    let teams = ticked(&form);
+    match identity.create_membership(&visitor.context, &organization, email, teams).await {
         Ok((scope, _)) => {
             Ok(see_other(&format!("{}?done=invited", path(&scope.organization.name))))
         }
-        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
+        Err(error) if is_answered(&error) => {
             let query = ListQuery::default();
             answer(&visitor, &identity, &organization, &query, &form, Some(&error)).await
         }
@@ -60,11 +58,59 @@ pub(super) async fn remove(
     SafeForm(_): SafeForm<IgnoredAny>,
 ) -> Shown {
     let id: MembershipId = membership.parse().map_err(|_| Error::not_found())?;
-    let (_, membership) = identity.read_membership(&visitor.context, id).await?;
+    let (_, details) = identity.read_membership(&visitor.context, id).await?;
     identity.delete_membership(&visitor.context, id).await?;
-    let left = membership.membership.user.is_some_and(|user| user.id == visitor.user().id);
+    let left = details.membership.user.is_some_and(|user| user.id == visitor.user().id);
     let to = if left { "/app".to_owned() } else { path(&organization) };
     Ok(see_other(&format!("{to}?done=removed")))
+}
+
+/// Whether the page is shown again, with what is wrong.
+pub(super) fn is_answered(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Invalid | Kind::Conflict | Kind::Forbidden)
+}
+
+/// The status of a page that is shown again.
+pub(super) fn status_of(error: &Error) -> StatusCode {
+    match error.kind() {
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::Conflict => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// The teams that were ticked: their ids are the names in the form.
+pub(super) fn ticked(form: &Sent) -> Vec<TeamId> {
+    form.keys().filter_map(|name| name.parse().ok()).collect()
+}
+
+/// Teams to be ticked, as many as fit.
+pub(super) async fn choices(
+    identity: &Identity,
+    visitor: &Visitor,
+    organization: &str,
+) -> kernel::Result<Vec<TeamDetails>> {
+    let request = PageRequest::new(1, PageRequest::MAX_SIZE);
+    let filter = TeamFilter::default();
+    let (scope, teams) =
+        identity.list_teams(&visitor.context, organization, filter, request).await?;
+    let owner = scope.is_owner();
+    Ok(teams.items.into_iter().filter(|details| owner || !details.team.owners).collect())
+}
+
+/// The teams, ticked or not.
+pub(super) fn team_ticks(
+    choices: &[TeamDetails],
+    hint: &str,
+    is_ticked: impl Fn(&Team) -> bool,
+) -> Markup {
+    let one = |details: &TeamDetails| {
+        let team = &details.team;
+        let hint = if team.owners { "May do everything." } else { "" };
+        Tick::new(team.id.to_string(), &team.name, is_ticked(team)).hint(hint)
+    };
+    let all: Vec<Tick> = choices.iter().map(one).collect();
+    html! { @if !all.is_empty() { (ticks("Teams", hint, &all)) } }
 }
 
 async fn answer(
@@ -72,7 +118,7 @@ async fn answer(
     identity: &Identity,
     organization: &str,
     query: &ListQuery,
-    form: &InvitationForm,
+    form: &Sent,
     error: Option<&Error>,
 ) -> Shown {
     let search = query.get("search").unwrap_or_default();
@@ -83,15 +129,19 @@ async fn answer(
     let request = page_request(query);
     let (scope, members) =
         identity.list_memberships(&visitor.context, organization, filter, request).await?;
+    let teams = match scope.allows(Right::ManageMemberships) {
+        true => choices(identity, visitor, organization).await?,
+        false => Vec::new(),
+    };
     let mut shell = settings::shell(visitor, &scope, "Members")
         .crumb("Members", path(&scope.organization.name));
     if let Some((tone, text)) = done(query.get("done")) {
         shell = shell.flash(tone, text);
     }
-    if error.is_some() {
-        shell = shell.status(StatusCode::UNPROCESSABLE_ENTITY);
+    if let Some(error) = error {
+        shell = shell.status(status_of(error));
     }
-    let view = View { visitor, scope: &scope, members: &members, search, form, error };
+    let view = View { visitor, scope: &scope, members: &members, teams, search, form, error };
     Ok(page(shell, view.markup()))
 }
 
@@ -100,41 +150,43 @@ struct View<'a> {
     visitor: &'a Visitor,
     scope: &'a Scope,
     members: &'a Page<MembershipDetails>,
+    teams: Vec<TeamDetails>,
     search: &'a str,
-    form: &'a InvitationForm,
+    form: &'a Sent,
     error: Option<&'a Error>,
 }
 
-fn path(organization: &str) -> String {
+pub(super) fn path(organization: &str) -> String {
     format!("{}/members", settings::path(organization))
 }
 
 impl View<'_> {
     fn markup(&self) -> Markup {
         let path = path(&self.scope.organization.name);
-        let rows = self.members.items.iter().map(|details| self.row(&details.membership)).collect();
+        let rows = self.members.items.iter().map(|details| self.row(details)).collect();
         html! {
             (heading("Members", html! {
-                "Who works in " strong { (self.scope.organization.name) } ". Owners also change its "
-                "settings, invite others and break locks."
+                "Who works in " strong { (self.scope.organization.name) } ". What they may do comes "
+                "from their teams."
             }, html! {}))
             (settings::parts(self.scope, "/members"))
             @if self.scope.allows(Right::ManageMemberships) { (card(self.invitation())) }
             (search_form(&path, ("search", self.search), "Search members", "list", html! {}))
             div #list {
                 (table("Members", &[
-                    Column::main("Name"), Column::text("E-mail"), Column::text("Role"),
-                    Column::text("Since"), Column::actions("Remove"),
+                    Column::main("Name"), Column::text("E-mail"), Column::text("Teams"),
+                    Column::text("Since"), Column::actions("Change"),
                 ], rows))
                 (pagination(self.members, "member", &path, &[("search", self.search)]))
             }
         }
     }
 
-    fn row(&self, member: &Membership) -> Vec<Markup> {
+    fn row(&self, details: &MembershipDetails) -> Vec<Markup> {
+        let member = &details.membership;
         let own = member.user.as_ref().is_some_and(|user| user.id == self.visitor.user().id);
         let called = member.user.as_ref().map_or(member.email.as_str(), |user| &user.username);
-        let action = format!("{}/{}/remove", path(&self.scope.organization.name), member.id);
+        let page = format!("{}/{}", path(&self.scope.organization.name), member.id);
         vec![
             html! {
                 @match &member.user {
@@ -142,37 +194,65 @@ impl View<'_> {
                     None => span.quiet { "no account yet" },
                 }
                 @if own { " " (badge(Tone::Accent, "You")) }
-            },
-            html! { (member.email) },
-            html! {
                 @if member.status == MembershipStatus::Invited { " " (badge(Tone::Neutral, "Invited")) }
             },
+            html! { (member.email) },
+            self.teams_of(details),
             time(self.visitor.context.now, member.created_at),
             html! {
-                @if own || self.scope.allows(Right::ManageMemberships) {
-                    (confirm(
-                        if own { "Leave…" } else { "Remove…" },
-                        html! { strong { (called) } " loses access to everything in "
-                            strong { (self.scope.organization.name) } "." },
-                        (if own { "Leave the organization" } else { "Remove the member" }, &action),
-                        &self.visitor.csrf(),
-                        html! {},
-                    ))
+                div.row-actions {
+                    @if self.may_change_teams() {
+                        a.button.small href=(page) aria-label={ "Change the teams of " (called) } {
+                            "Teams"
+                        }
+                    }
+                    @if own || self.scope.allows(Right::ManageMemberships) {
+                        (confirm(
+                            if own { "Leave…" } else { "Remove…" },
+                            html! { strong { (called) } " loses access to everything in "
+                                strong { (self.scope.organization.name) } "." },
+                            (if own { "Leave the organization" } else { "Remove the member" },
+                                &format!("{page}/remove")),
+                            &self.visitor.csrf(),
+                            html! {},
+                        ))
+                    }
                 }
             },
         ]
     }
 
+    fn may_change_teams(&self) -> bool {
+        self.scope.allows(Right::ManageMemberships) || self.scope.allows(Right::ManageTeams)
+    }
+
+    fn teams_of(&self, details: &MembershipDetails) -> Markup {
+        let path = teams::path(&self.scope.organization.name);
+        html! {
+            @if details.teams.is_empty() { span.quiet { "none" } }
+            @else {
+                div.badges {
+                    @for team in &details.teams {
+                        a href={ (path) "/" (team.id) } {
+                            (badge(if team.owners { Tone::Accent } else { Tone::Neutral }, &team.name))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     fn invitation(&self) -> Markup {
         let problems = Problems::of(self.error);
+        let ticked = ticked(self.form);
         html! {
             h2 { "Invite somebody" }
             (problems.summary(&["email"]))
             (post_form(&path(&self.scope.organization.name), &self.visitor.csrf(), html! {
-                div.form-row {
-                    (field(&Field::text("email", "E-mail").value(&self.form.email)
-                        .placeholder("grace@example.com").error(problems.with("email"))))
-                }
+                (field(&Field::text("email", "E-mail").value(text(self.form, "email"))
+                    .placeholder("grace@example.com").error(problems.with("email"))))
+                (team_ticks(&self.teams, "Without a team they see who is here, and nothing else.",
+                    |team| ticked.contains(&team.id)))
                 (button(Button::Primary, "Invite"))
             }))
         }

@@ -7,9 +7,9 @@ use serde::{Deserialize, de::IgnoredAny};
 use web::{
     ListQuery, Path,
     page::{
-        Button, Column, Field, Icon, Markup, PageShell, Problems, Tone, badge, button, button_link,
+        Button, Column, Field, Icon, Markup, PageShell, Problems, Tab, Tone, badge, button, button_link,
         card, confirm, count, danger_zone, empty_state, field, heading, html, page, page_request,
-        pagination, path_segment, post_form, search_form, see_other, table, text_area, time,
+        pagination, path_segment, post_form, search_form, see_other, table, tabs, text_area, time,
     },
 };
 
@@ -132,11 +132,11 @@ pub(super) async fn delete(
     Ok(see_other(&format!("/app/{}/projects?done=deleted", path_segment(&organization))))
 }
 
-fn id(text: &str) -> kernel::Result<ProjectId> {
+pub(super) fn id(text: &str) -> kernel::Result<ProjectId> {
     text.parse().map_err(|_| Error::not_found())
 }
 
-fn path(scope: &Scope) -> String {
+pub(super) fn path(scope: &Scope) -> String {
     format!("/app/{}/projects", path_segment(&scope.organization.name))
 }
 
@@ -151,7 +151,27 @@ fn new_shell(visitor: &Visitor, scope: &Scope) -> PageShell {
     shell(visitor, scope, "New project").crumb("New", format!("{}/new", path(scope)))
 }
 
-fn edit_shell(visitor: &Visitor, scope: &Scope, details: &ProjectDetails) -> PageShell {
+/// The parts of a project: what each is called, and where it is below its page.
+const PARTS: &[(&str, &str)] = &[("Settings", ""), ("Access", "/access")];
+
+/// The way between them, for those who may see more than one; `active` as in [`PARTS`].
+pub(super) fn parts(scope: &Scope, details: &ProjectDetails, active: &str) -> Markup {
+    if !scope.allows(Right::ManageAccess) {
+        return html! {};
+    }
+    let path = format!("{}/{}", path(scope), details.project.id);
+    let parts: Vec<Tab> = PARTS
+        .iter()
+        .map(|(label, part)| Tab {
+            label: (*label).to_owned(),
+            href: format!("{path}{part}"),
+            current: *part == active,
+        })
+        .collect();
+    tabs("Project", &parts)
+}
+
+pub(super) fn edit_shell(visitor: &Visitor, scope: &Scope, details: &ProjectDetails) -> PageShell {
     let project = &details.project;
     shell(visitor, scope, &project.name)
         .crumb(&project.name, format!("{}/{}", path(scope), project.id))
@@ -255,6 +275,7 @@ fn edit_page(
         (heading(&project.name, html! {
             (count(details.workspace_count, "workspace")) " · " code { (project.id) }
         }, html! {}))
+        (parts(scope, details, ""))
         (card(html! {
             (problems.summary(&["name", "description"]))
             (post_form(&action, &visitor.csrf(), html! {

@@ -114,6 +114,7 @@ const AUDIT: &str = "Audit";
 const PARTS: &[(&str, &str)] = &[
     ("General", ""),
     ("Members", "/members"),
+    ("Teams", "/teams"),
     ("Tokens", "/tokens"),
     ("Keys", "/keys"),
     ("Trusted issuers", "/trusted-issuers"),

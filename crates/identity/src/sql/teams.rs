@@ -119,3 +119,19 @@ pub const FIND_MEMBERSHIP_OF_USER: Statement = Statement::new(
     "SELECT m.id FROM memberships m WHERE m.organization_id = $1 AND m.user_id = $2",
 )
 .hot();
+
+/// The projects at which something was granted to a team.
+pub const LIST_PROJECTS_OF_TEAM: Statement = Statement::new(
+    "list_projects_of_team",
+    "SELECT p.id, p.name, a.level FROM project_access a JOIN projects p ON p.id = a.project_id \
+     WHERE a.team_id = $1 ORDER BY p.name_folded",
+)
+.hot();
+
+/// The workspaces at which something was granted to a team.
+pub const LIST_WORKSPACES_OF_TEAM: Statement = Statement::new(
+    "list_workspaces_of_team",
+    "SELECT w.id, w.project_id, w.name, a.level FROM workspace_access a \
+     JOIN workspaces w ON w.id = a.workspace_id WHERE a.team_id = $1 ORDER BY w.name_folded",
+)
+.hot();

@@ -172,7 +172,12 @@ impl View<'_> {
         let workspace = &self.known.workspace;
         let settings = self.place.part(&workspace.name, "settings");
         html! {
-            (heading(&workspace.name, self.about(), button_link("Settings", &settings, false)))
+            (heading(&workspace.name, self.about(), html! {
+                @if self.known.scope.allows(Right::ManageAccess) {
+                    (button_link("Access", &self.place.part(&workspace.name, "access"), false))
+                }
+                (button_link("Settings", &settings, false))
+            }))
             // Read again while one looks, so that a lock does not come as a surprise.
             div id=(LOCK) data-refresh="15" {
                 (lock_notice(self.visitor, &self.known.scope, &self.place, workspace))
