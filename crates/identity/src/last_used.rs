@@ -86,8 +86,11 @@ impl LastUsed {
 impl Identity {
     /// Writes down when tokens and sessions were last used. For a background role.
     pub async fn flush_last_used(&self) -> Result<()> {
-        let tokens = self.last_used().tokens.all();
-        let sessions = self.last_used().sessions.all();
+        let mut tokens = self.last_used().tokens.all();
+        let mut sessions = self.last_used().sessions.all();
+        // Servers that write the same rows in one order wait for each other and never in a circle.
+        tokens.sort_unstable_by_key(|(id, _)| *id);
+        sessions.sort_unstable_by_key(|(id, _)| *id);
         if tokens.is_empty() && sessions.is_empty() {
             return Ok(());
         }

@@ -95,7 +95,7 @@ fn organization_permissions(scope: &Scope) -> serde_json::Value {
         "can-traverse": scope.allows(Right::ReadOrganization),
         "can-update": owner,
         "can-update-agent-pools": false,
-        "can-update-api-token": false,
+        "can-update-api-token": scope.allows(Right::ManageOrganizationTokens),
         "can-update-oauth": false,
         "can-update-sentinel": false,
         "can-update-ssh-keys": false,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Site;
-use crate::{AuthorizationQuery, AuthorizationRequest, User, service::Exchange};
+use crate::{AuthorizationQuery, AuthorizationRequest, LimitedKind, User, service::Exchange};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const PLACE: &str = "http://localhost:10004/login";
@@ -70,4 +70,21 @@ async fn codes_end_soon() {
     site.advance(Duration::from_mins(2));
     let stranger = site.stranger("192.0.2.7");
     assert!(site.identity.exchange_code(&stranger, &exchange(&code)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_login_ends_as_the_strictest_organization_wants() {
+    let site = Site::new();
+    let ada = site.person("ada").await;
+    for (name, days) in [("acme", 30), ("strict", 2), ("free", 0)] {
+        site.organization(name, &ada).await;
+        let longest = (days > 0).then(|| Duration::from_hours(24 * days));
+        let change = vec![(LimitedKind::User, longest)];
+        site.identity.update_lifetimes(&site.context(&ada), name, change).await.unwrap();
+    }
+    let code = code(&site, &ada).await;
+    let stranger = site.stranger("192.0.2.7");
+    let granted = site.identity.exchange_code(&stranger, &exchange(&code)).await.unwrap().unwrap();
+    let token = site.identity.find_token(granted.expose()).await.unwrap().unwrap();
+    assert_eq!(token.expires_at, Some(stranger.now.plus(Duration::from_hours(48))));
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use db::Statement;
 use kernel::{Kind, PageRequest};
 
 use super::{Site, kind_of, pointer_of};
+use crate::{NewToken, OrganizationTokenKind};
 
 #[tokio::test]
 async fn people_see_and_revoke_their_own_tokens_only() {
@@ -35,10 +37,26 @@ async fn a_token_is_its_own_authority_to_be_revoked() {
     let identity = &site.identity;
     let (token, value) =
         identity.create_token(&identity.system(), ada.id, "ci", None).await.unwrap();
-    assert!(identity.revoke_token_by_value(&site.stranger("192.0.2.1"), "stw_nonsense").await.unwrap().is_none());
-    let revoked = identity.revoke_token_by_value(&site.stranger("192.0.2.1"), value.expose()).await.unwrap().unwrap();
+    assert!(
+        identity
+            .revoke_token_by_value(&site.stranger("192.0.2.1"), "stw_nonsense")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let revoked = identity
+        .revoke_token_by_value(&site.stranger("192.0.2.1"), value.expose())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(revoked.id, token.id);
-    assert!(identity.revoke_token_by_value(&site.stranger("192.0.2.1"), value.expose()).await.unwrap().is_none());
+    assert!(
+        identity
+            .revoke_token_by_value(&site.stranger("192.0.2.1"), value.expose())
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -60,3 +78,61 @@ async fn ends_lie_in_the_future_and_lists_begin_with_the_newest() {
     let names: Vec<_> = page.items.iter().map(|token| token.description.as_str()).collect();
     assert_eq!((names, page.total), (vec!["three", "two"], 3));
 }
+
+#[tokio::test]
+async fn what_happens_to_tokens_is_written_down_without_their_values() {
+    let site = Site::new();
+    let ada = site.person("ada").await;
+    let acme = site.organization("acme", &ada).await;
+    let (identity, context) = (&site.identity, site.context(&ada));
+    let kind = OrganizationTokenKind::Organization;
+    let mut values = Vec::new();
+    for description in ["first", "second"] {
+        let new = NewToken::described(description);
+        let made = identity.create_organization_token(&context, "acme", kind, new).await.unwrap();
+        values.push(made.1.into_exposed());
+    }
+    identity.revoke_organization_token(&context, "acme", kind).await.unwrap();
+    let (_, value) = identity.create_token(&context, ada.id, "own", None).await.unwrap();
+    let stranger = site.stranger("192.0.2.9");
+    identity.revoke_token_by_value(&stranger, value.expose()).await.unwrap().unwrap();
+    values.push(value.into_exposed());
+
+    let records = identity
+        .db()
+        .read(move |tx| {
+            Ok(tx.query(&RECORDS, &["authentication-tokens".into()], |row| {
+                Ok((row.text(0)?, row.text(1)?, row.opt_text(2)?, row.opt_text(3)?, row.text(4)?))
+            })?)
+        })
+        .await
+        .unwrap();
+    let told: Vec<_> = records
+        .iter()
+        .map(|(action, name, organization, actor, _)| {
+            let inside = organization.as_deref() == Some(&acme.id.to_string());
+            let by_ada = actor.as_deref() == Some(&ada.id.to_string());
+            (action.as_str(), name.as_str(), inside, by_ada)
+        })
+        .collect();
+    let expected = [
+        ("create", "first", true, true),
+        ("revoke", "", true, true),
+        ("create", "second", true, true),
+        ("revoke", "second", true, true),
+        ("create", "own", false, true),
+        ("revoke", "own", false, true),
+    ];
+    for told_so in expected {
+        assert!(told.contains(&told_so), "{told_so:?} is missing in {told:?}");
+    }
+    assert_eq!(told.len(), expected.len());
+    let text = format!("{records:?}");
+    assert!(values.iter().all(|value| !text.contains(value.as_str())));
+}
+
+const RECORDS: Statement = Statement::new(
+    "test_records",
+    "SELECT action, resource_name, organization_id, actor_id, details FROM audit_records \
+     WHERE resource_kind = $1",
+);

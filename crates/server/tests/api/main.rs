@@ -48,6 +48,7 @@ mod team_access;
 mod team_tokens;
 mod teams;
 mod token_limits;
+mod token_pages;
 mod token_races;
 mod tokens;
 mod trusts;
