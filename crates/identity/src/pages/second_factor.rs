@@ -5,8 +5,8 @@ use http::StatusCode;
 use kernel::{Error, Kind, Secret};
 use serde::Deserialize;
 use web::page::{
-    Button, Field, Markup, PageShell, Problems, button, button_link, card, copy_button, copyable,
-    count, field, heading, html, page, post_form, qr_code, see_other, time,
+    Button, Field, Markup, PageShell, Problems, button, button_link, card, copy_button, count,
+    field, heading, html, page, post_form, qr_code, see_other, time,
 };
 
 use super::Shown;
@@ -252,7 +252,10 @@ pub(super) fn hand_over(enrolment: &Enrolment) -> Markup {
             (qr_code("QR code for your authenticator app", enrolment.address.expose()))
             div.stack {
                 p { "Scan this with an authenticator app, or type the key into it:" }
-                (copyable(enrolment.text.expose()))
+                div.copyable {
+                    code { (enrolment.text.expose()) }
+                    (copy_button(&enrolment.text.expose().replace(' ', "")))
+                }
                 p.hint { a href=(enrolment.address.expose()) { "Open it in an app on this device" } }
             }
         }
@@ -267,12 +270,10 @@ pub(super) fn recovery_codes(codes: &[Secret<String>], next: &str, label: &str) 
             "Each gets you in once when your device is lost. Keep them where the device is not: "
             "they are not shown again."
         }
-        ul.recovery-codes {
-            @for code in &text { li { code { (code) } } }
-        }
-        div.actions {
-            (button_link(label, next, true))
+        div.recovery-codes {
+            ul { @for code in &text { li { code { (code) } } } }
             (copy_button(&text.join("\n")))
         }
+        div.actions { (button_link(label, next, true)) }
     }
 }

@@ -61,11 +61,7 @@ pub(super) async fn show(
     if let Some((tone, text)) = done(word) {
         shell = shell.flash(tone, text);
     }
-    let left = if word == Some("signed-out") {
-        identity.provider_sign_out().await
-    } else {
-        None
-    };
+    let left = if word == Some("signed-out") { identity.provider_sign_out().await } else { None };
     let contents = html! {
         (markup(&identity, "", &return_to, None))
         @if let (Some(url), Some(provider)) = (left, &identity.settings().provider) {
@@ -262,8 +258,8 @@ fn password_form(login: &str, return_to: &str, alone: bool) -> Markup {
 /// The other way out of a page between the password and the session.
 fn start_over(return_to: &str) -> Markup {
     html! {
-        p.hint {
-            (icon(Icon::Back)) " "
+        p.hint.with-icon {
+            (icon(Icon::Back))
             a href=(with_return_to(PATH, return_to)) { "Sign in as somebody else" }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use maud::{Markup, html};
-use qrcode::{Color, QrCode};
+use qrcode::{Color, EcLevel, QrCode};
 
 /// The light border that readers need, in modules.
 const BORDER: usize = 4;
@@ -11,7 +11,8 @@ const BORDER: usize = 4;
 /// A text as a QR code, dark on light whatever the page's colours. Nothing if it is too long for
 /// one; `label` is read out in its place.
 pub fn qr_code(label: &str, text: &str) -> Markup {
-    let Ok(code) = QrCode::new(text) else { return html! {} };
+    // On a screen nothing is smudged: fewer modules are easier to read.
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::L) else { return html! {} };
     let size = code.width() + 2 * BORDER;
     html! {
         svg.qr-code viewBox={ "0 0 " (size) " " (size) } role="img" aria-label=(label)
