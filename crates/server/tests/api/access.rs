@@ -76,6 +76,8 @@ const PUBLIC: &[&str] = &[
     // What these are about is in the address, and is its own authority.
     "/logout/{token}",
     "/blobs/{secret}",
+    // Tokens of this server are good for nothing there: its own are asked for in its own words.
+    "/v1/{*path}",
 ];
 
 /// What belongs to one person, here to the member.

@@ -79,6 +79,9 @@ async fn methods_that_a_path_does_not_have_are_named_as_such() {
     let server = TestServer::start().await;
     let owner = server.owner().await;
     for entry in server.app().routes().entries() {
+        if entry.method == "*" {
+            continue;
+        }
         let path = filled(entry.path, "acme");
         for method in ["TRACE", "PROPFIND", "OPTIONS"] {
             let answer = owner.raw(method.parse().unwrap(), &path, JSON_API, "").await;

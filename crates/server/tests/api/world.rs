@@ -153,7 +153,7 @@ impl World {
                 request.header("content-type", "application/vnd.api+json").body(body.to_string())
             }
             Body::Form(mut form) => {
-                form.push(("csrf", person.csrf.clone()));
+                form.push(("csrf".to_owned(), person.csrf.clone()));
                 request.form(&form)
             }
             Body::Bytes(bytes) => request.body(bytes),

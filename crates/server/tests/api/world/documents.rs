@@ -29,8 +29,15 @@ impl Plea {
             ),
             ("POST", "team-projects", _) => grant("project", "team-projects", things),
             ("POST", "team-workspaces", _) => grant("workspace", "team-workspaces", things),
-            ("POST", _, "projects" | "workspaces" | "teams") if kind == "organizations" => {
+            ("POST", _, "projects" | "workspaces" | "teams" | "varsets")
+                if kind == "organizations" =>
+            {
                 resource(last, json!({"name": new}))
+            }
+            ("POST", _, "vars") => resource("vars", json!({"key": new, "category": "env"})),
+            ("PATCH", _, "{variable}") => resource("vars", json!({})),
+            ("POST" | "DELETE", "varsets", "projects") => {
+                linkages("projects", &[things.get("project")])
             }
             ("POST" | "PATCH" | "DELETE", _, "remote-state-consumers" | "workspaces") => {
                 linkages("workspaces", &[things.get("workspace")])

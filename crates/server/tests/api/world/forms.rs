@@ -23,10 +23,10 @@ const EXCHANGE: &[(&str, &str)] = &[
 
 impl Plea {
     /// The form of a request of a page.
-    pub(super) fn form(&self, things: &Things) -> Vec<(&'static str, String)> {
+    pub(super) fn form(&self, things: &Things) -> Vec<(String, String)> {
         let last = self.pattern.rsplit_once('/').map_or("", |(_, last)| last);
-        let own = |pairs: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
-            pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+        let own = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         let (organization, role) = (things.get("organization"), things.get("role"));
         let (new, password) = (things.get("new"), things.get("password"));
@@ -37,7 +37,9 @@ impl Plea {
             "projects" | "workspaces" | "{project}" => {
                 own(&[("name", new), ("description", ""), ("project", ""), ("tags", "")])
             }
+            "members" if self.pattern.contains("teams") => own(&[("member", "member")]),
             "members" => own(&[("email", &mail)]),
+            "delete" if self.pattern.contains("access") => Vec::new(),
             "delete" if self.pattern.contains("workspaces") => own(&[("confirmation", "network")]),
             "delete" if self.pattern.contains("projects") => own(&[("confirmation", "empty")]),
             "delete" => own(&[("confirmation", organization)]),
@@ -72,6 +74,20 @@ impl Plea {
                 ("level", "read"),
                 ("project", ""),
                 ("workspace", ""),
+            ]),
+            "teams" | "{team}" => own(&[("name", new), ("visibility", "organization")]),
+            "access" if self.pattern.contains("teams") => own(&[("read-projects", "on")]),
+            "access" => own(&[("team", things.get("spare-team")), ("access", "read")]),
+            "{grant}" => own(&[("access", "read")]),
+            "{membership}" => own(&[(things.get("team"), "on")]),
+            "remove" if self.pattern.contains("teams") => {
+                own(&[("membership", things.get("membership"))])
+            }
+            "trusted-issuers" | "{trust}" => own(&[
+                ("name", new),
+                ("issuer", "https://issuer.example"),
+                ("rules", "sub = x"),
+                ("level", "read"),
             ]),
             "recovery-codes" | "remove" | "second-factor" => {
                 own(&[("current_password", password), ("code", "000000"), ("enrolment", "")])

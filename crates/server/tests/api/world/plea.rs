@@ -17,7 +17,7 @@ pub(crate) struct Plea {
 pub(crate) enum Body {
     None,
     Json(Value),
-    Form(Vec<(&'static str, String)>),
+    Form(Vec<(String, String)>),
     Bytes(Vec<u8>),
 }
 
@@ -47,11 +47,16 @@ const ADDING: &[&str] = &[
     "teams",
     "token",
     "trusted-issuers",
+    "{trust}",
+    "varsets",
+    "vars",
     "workspaces",
 ];
 
 impl Plea {
     pub(crate) fn of(method: &str, pattern: &str) -> Self {
+        // What answers every method decides by itself what each means.
+        let method = if method == "*" { "GET" } else { method };
         Self { method: method.parse().unwrap(), pattern: pattern.to_owned(), nothing: false }
     }
 
@@ -85,7 +90,8 @@ impl Plea {
         match self.method.as_str() {
             "GET" => false,
             "PATCH" => matches!(last, "state-versions" | "token-ttl-policies"),
-            "POST" => !ADDING.contains(&last) || before.starts_with("/api/v2/teams/{id}/relation"),
+            "POST" if before.contains("/teams/{") => true,
+            "POST" => !ADDING.contains(&last),
             _ => true,
         }
     }
@@ -111,11 +117,15 @@ impl Plea {
         }
         let path = parts.join("/");
         match self.pattern.as_str() {
-            "/api/v2/state-versions" => {
+            "/api/v2/state-versions" | "/api/v2/vars" => {
                 let organization = self.named("organization", "nothing", things);
                 format!(
                     "{path}?filter[organization][name]={organization}&filter[workspace][name]=network"
                 )
+            }
+            "/api/v2/organization/audit-trail" => {
+                let organization = self.named("organization", "nothing", things);
+                format!("{path}?organization={organization}")
             }
             "/api/v2/team-projects" if self.method == Method::GET => {
                 let project = self.named("project", "prj-0000000000000000", things);
@@ -156,11 +166,22 @@ impl Plea {
             "trusted-issuers" => ("trust", "trust-0000000000000000"),
             "organization-memberships" | "members" => ("membership", "ou-0000000000000000"),
             "tags" => ("tag", "tag-0000000000000000"),
+            "vars" if self.pattern.contains("varsets") => ("set-variable", "var-0000000000000000"),
+            "vars" => ("variable", "var-0000000000000000"),
+            "varsets" => ("varset", "varset-0000000000000000"),
+            "access" if self.pattern.contains("workspaces") => {
+                ("workspace-grant", "tws-0000000000000000")
+            }
+            "access" => ("project-grant", "tprj-0000000000000000"),
+            "audit" => ("audit-at", "0"),
+            "{at}" => ("audit-record", "ae-0000000000000000"),
             "state-versions" | "states" => ("version", "sv-0000000000000000"),
             "state-version-outputs" => ("output", "wsout-0000000000000000"),
             "logout" => ("token-value", "nothing"),
             "blobs" => ("blob", "nothing"),
             "assets" => return "stateward.css".to_owned(),
+            // Where the credential engine has tokens of its own.
+            "v1" => return "sys/mounts".to_owned(),
             other => panic!("say what stands after \"{other}\" in {}", self.pattern),
         };
         self.named(thing, nowhere, things).to_owned()

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use kernel::Timestamp;
 use serde_json::{Value, json};
 use testkit::{Answer, Caller};
 
@@ -57,6 +58,7 @@ impl World {
         self.make_places(&mut things).await;
         self.staff(&mut things).await;
         self.make_tokens(&mut things).await;
+        self.make_variables(&mut things).await;
         self.make_rest(&mut things).await;
         things
     }
@@ -142,6 +144,26 @@ impl World {
             "relationships": here}});
         let path = format!("organizations/{organization}/trusted-issuers");
         things.set("trust", owner.post(&path, trust).await.expect(201).id());
+    }
+
+    async fn make_variables(&self, things: &mut Things) {
+        let owner = &self.people["owner"].caller;
+        let variable = json!({"key": "region", "value": "north", "category": "env"});
+        let path = format!("workspaces/{}/vars", things.get("workspace"));
+        things.set("variable", post(owner, &path, variable.clone()).await.id());
+        let set = json!({"data": {"type": "varsets", "attributes": {"name": "set"},
+            "relationships": {"projects": {"data":
+                [{"type": "projects", "id": things.get("project")}]}}}});
+        let path = format!("organizations/{}/varsets", things.get("organization"));
+        let set = owner.post(&path, set).await.expect(201).id();
+        let path = format!("varsets/{set}/relationships/vars");
+        things.set("set-variable", post(owner, &path, variable).await.id());
+        things.set("varset", set);
+        let path = format!("organizations/{}/audit-records", things.get("organization"));
+        let records = owner.get(&path).await.expect(200);
+        things.set("audit-record", ids(&records)[0].clone());
+        let at = Timestamp::parse(records.attributes("at")[0].as_str().unwrap()).unwrap();
+        things.set("audit-at", at.as_micros().to_string());
     }
 
     async fn make_rest(&self, things: &mut Things) {
