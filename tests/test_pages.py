@@ -71,6 +71,11 @@ PAGES = {
     "workspace": "/app/acme/workspaces/network",
     "workspace-empty": "/app/acme/workspaces/service-00",
     "settings": "/app/acme/settings",
+    "organization-tokens": "/app/acme/settings/tokens",
+    "new-team-token": "/app/acme/settings/tokens/new?kind=team",
+    "new-organization-token": "/app/acme/settings/tokens/new?kind=organization",
+    "keys": "/app/acme/settings/keys",
+    "new-key": "/app/acme/settings/keys/new",
     "trusted-issuers": "/app/acme/settings/trusted-issuers",
     "trusted-issuer-new": "/app/acme/settings/trusted-issuers/new",
 }
