@@ -9,7 +9,7 @@ use crate::{
     fault::Fault,
     framework::{Input, PathDefinition},
     lease::StoredLease,
-    mount::Mount,
+    mount::{Mount, MountKind},
     request::Request,
     response::Response,
     store::Intent,
@@ -19,21 +19,26 @@ use crate::{
 };
 
 /// What a path answers: something, nothing, or why not.
-pub type Answer = Result<Option<Response>, Fault>;
+pub(crate) type Answer = Result<Option<Response>, Fault>;
 
 /// An answer that is being worked on.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+pub(crate) type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Something that is being done.
-pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
 /// Paths, by family.
-pub type Paths = &'static [&'static [PathDefinition]];
+pub(crate) type Paths = &'static [&'static [PathDefinition]];
 
 /// A type of mount: its paths, and what they do.
-pub trait Backend: Send + Sync {
+pub(crate) trait Backend: Send + Sync {
     /// What `type` a mount of it has.
     fn kind(&self) -> &'static str;
+
+    /// Whether anybody may mount it, and as what.
+    fn mounts_as(&self, _: MountKind) -> bool {
+        false
+    }
 
     /// What it is for, for the help of the mount.
     fn about(&self) -> &'static str;
@@ -73,28 +78,28 @@ pub trait Backend: Send + Sync {
 }
 
 /// One call of a path.
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// The whole side, with its store.
-    pub core: &'a Credentials,
+    pub(crate) core: &'a Credentials,
     /// Where it is mounted.
-    pub mount: &'a Mount,
+    pub(crate) mount: &'a Mount,
     /// Which path.
-    pub path: &'static PathDefinition,
+    pub(crate) path: &'static PathDefinition,
     /// What is wanted.
-    pub operation: Operation,
+    pub(crate) operation: Operation,
     /// The path's fields.
-    pub input: Input,
+    pub(crate) input: Input,
     /// Who asks; nobody on open paths.
-    pub token: Option<&'a Token>,
+    pub(crate) token: Option<&'a Token>,
     /// The request as it came.
-    pub request: &'a Request,
+    pub(crate) request: &'a Request,
     /// When, and from where.
-    pub context: &'a Context,
+    pub(crate) context: &'a Context,
 }
 
 impl Call<'_> {
     /// The door to what the mount keeps.
-    pub fn view(&self) -> Result<View, Fault> {
+    pub(crate) fn view(&self) -> Result<View, Fault> {
         self.core.view(self.mount)
     }
 }

@@ -84,10 +84,16 @@ impl From<kernel::Error> for Fault {
 }
 
 /// Sentences as Vault prints a list of errors.
-pub fn listed(errors: &[&str]) -> String {
+fn listed(errors: &[&str]) -> String {
     let noun = if errors.len() == 1 { "error" } else { "errors" };
-    let lines: String = errors.iter().map(|error| format!("\t* {error}\n")).collect();
-    format!("{} {noun} occurred:\n{lines}\n", errors.len())
+    let mut text = format!("{} {noun} occurred:\n", errors.len());
+    for error in errors {
+        text.push_str("\t* ");
+        text.push_str(error);
+        text.push('\n');
+    }
+    text.push('\n');
+    text
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ fn with_status(status: StatusCode, body: Body) -> HttpResponse {
 async fn read(mut parts: Parts, body: Body, now: Timestamp) -> Result<(Request, Context), Fault> {
     use axum::extract::FromRequestParts as _;
     let Ok(info) = RequestInfo::from_request_parts(&mut parts, &()).await;
-    let query = query(&parts)?;
+    let query = query(&parts);
     let path = path(&parts)?;
     let operation = operation(&parts.method, &parts.headers, &query)?;
     if operation.writes() && path.ends_with('/') {
@@ -141,7 +141,7 @@ fn path(parts: &Parts) -> Result<String, Fault> {
 }
 
 /// The query as data. What is there once is a text, what is there more often a list.
-fn query(parts: &Parts) -> Result<Map<String, Value>, Fault> {
+fn query(parts: &Parts) -> Map<String, Value> {
     let mut data = Map::new();
     let query = parts.uri.query().unwrap_or_default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -154,7 +154,7 @@ fn query(parts: &Parts) -> Result<Map<String, Value>, Fault> {
             Some(first) => *first = Value::Array(vec![first.take(), value]),
         }
     }
-    Ok(data)
+    data
 }
 
 fn operation(

@@ -87,12 +87,11 @@ impl Credentials {
             ..Asked::nothing(context.now)
         };
         let for_ever = is_root && new.ttl.is_zero() && new.period.is_zero();
-        let grant = match for_ever && new.explicit_max_ttl.is_zero() {
-            true => None,
-            false => Some(
-                ttl::grant(self.limits(mount), &asked)
-                    .map_err(|error| Fault::refused(error.to_string()))?,
-            ),
+        let grant = if for_ever && new.explicit_max_ttl.is_zero() {
+            None
+        } else {
+            let grant = ttl::grant(self.limits(mount), &asked);
+            Some(grant.map_err(|error| Fault::refused(error.to_string()))?)
         };
         let token = Token {
             hash: self.token_hash(value.expose()),

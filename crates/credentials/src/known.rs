@@ -10,12 +10,12 @@ use crate::{mount::Mount, policy::Policy, store};
 
 /// What is remembered.
 #[derive(Debug, Default)]
-pub struct Known {
+pub(crate) struct Known {
     generation: i64,
     /// Every mount, by path.
-    pub mounts: Vec<Mount>,
+    pub(crate) mounts: Vec<Mount>,
     /// Every policy that can be read, by name.
-    pub policies: HashMap<String, Arc<Policy>>,
+    pub(crate) policies: HashMap<String, Arc<Policy>>,
 }
 
 impl Known {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// Whether a mount gives out secrets or lets people in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MountKind {
+pub(crate) enum MountKind {
     /// Secrets, directly below `/v1/`.
     Secret,
     /// Logins, below `/v1/auth/`.
@@ -16,34 +16,34 @@ pub enum MountKind {
 
 /// A mount.
 #[derive(Clone, Debug)]
-pub struct Mount {
+pub(crate) struct Mount {
     /// Where, with a slash at its end: `terraform/`, `auth/userpass/`.
-    pub path: String,
+    pub(crate) path: String,
     /// What for.
-    pub kind: MountKind,
+    pub(crate) kind: MountKind,
     /// Its type: `terraform`, `userpass`, ….
-    pub r#type: String,
+    pub(crate) r#type: String,
     /// Its id, which stays when it moves.
-    pub uuid: String,
+    pub(crate) uuid: String,
     /// What names it in logs: its type and eight hexadecimal digits.
-    pub accessor: String,
+    pub(crate) accessor: String,
     /// What people say about it.
-    pub description: String,
+    pub(crate) description: String,
     /// How long its leases last unless they say so; zero: as the system says.
-    pub default_lease_ttl: Duration,
+    pub(crate) default_lease_ttl: Duration,
     /// How long its leases last at most; zero: as the system says.
-    pub max_lease_ttl: Duration,
+    pub(crate) max_lease_ttl: Duration,
     /// What else can be tuned, and is only given back.
-    pub settings: Map<String, Value>,
+    pub(crate) settings: Map<String, Value>,
     /// Whether it is being taken away.
-    pub tainted: bool,
+    pub(crate) tainted: bool,
     /// When it was made.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
 }
 
 impl MountKind {
     /// The word in the database.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Secret => "secret",
             Self::Auth => "auth",
@@ -51,14 +51,14 @@ impl MountKind {
     }
 
     /// Reads that word.
-    pub fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         [Self::Secret, Self::Auth].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
 /// The mount that a path belongs to: the one with the longest path that the other begins with.
 /// `terraform` alone is its mount too.
-pub fn mount_of<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
+pub(crate) fn mount_of<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
     let belongs = |mount: &&Mount| {
         path.starts_with(&mount.path) || mount.path.strip_suffix('/') == Some(path)
     };

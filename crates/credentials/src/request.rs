@@ -9,17 +9,17 @@ use crate::Operation;
 
 /// A request.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// What is wanted.
-    pub operation: Operation,
+    pub(crate) operation: Operation,
     /// Of what: without `/v1/`, and with a slash at the end of what is listed.
-    pub path: String,
+    pub(crate) path: String,
     /// What the body or the query holds.
-    pub data: Map<String, Value>,
+    pub(crate) data: Map<String, Value>,
     /// The token that was shown.
-    pub token: Option<Secret<String>>,
+    pub(crate) token: Option<Secret<String>>,
     /// For how long the answer shall wait for whoever gets its wrapping token.
-    pub wrap_ttl: Option<Duration>,
+    pub(crate) wrap_ttl: Option<Duration>,
     /// A UUID that names the request in its answer.
-    pub id: String,
+    pub(crate) id: String,
 }

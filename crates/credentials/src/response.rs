@@ -8,70 +8,70 @@ use serde_json::{Map, Value, json};
 /// The answer of a path that has one. Nothing at all is an answer too: 204 to a write, 404 to a
 /// read.
 #[derive(Clone, Debug, Default)]
-pub struct Response {
+pub(crate) struct Response {
     /// What was asked for.
-    pub data: Option<Map<String, Value>>,
+    pub(crate) data: Option<Map<String, Value>>,
     /// The lease that it was given out under.
-    pub lease: Option<Lease>,
+    pub(crate) lease: Option<Lease>,
     /// The token that was made.
-    pub auth: Option<Auth>,
+    pub(crate) auth: Option<Auth>,
     /// Where the answer waits, if it was wrapped.
-    pub wrap_info: Option<WrapInfo>,
+    pub(crate) wrap_info: Option<WrapInfo>,
     /// What the caller should know besides.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     /// In place of an envelope: this document alone, with this status.
-    pub bare: Option<(http::StatusCode, Value)>,
+    pub(crate) bare: Option<(http::StatusCode, Value)>,
     /// Whether `data` also stands at the top, as old clients of some paths expect.
-    pub flattened: bool,
+    pub(crate) flattened: bool,
 }
 
 /// The lease of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
+pub(crate) struct Lease {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// For how long, in whole seconds.
-    pub ttl: Duration,
+    pub(crate) ttl: Duration,
     /// Whether it can be renewed.
-    pub renewable: bool,
+    pub(crate) renewable: bool,
 }
 
 /// A token that was made or renewed.
 #[derive(Clone, Debug)]
-pub struct Auth {
+pub(crate) struct Auth {
     /// Its value.
-    pub client_token: Secret<String>,
+    pub(crate) client_token: Secret<String>,
     /// What names it without being it.
-    pub accessor: String,
+    pub(crate) accessor: String,
     /// Its policies.
-    pub policies: Vec<String>,
+    pub(crate) policies: Vec<String>,
     /// What is known of whoever has it.
-    pub metadata: Map<String, Value>,
+    pub(crate) metadata: Map<String, Value>,
     /// For how long.
-    pub ttl: Duration,
+    pub(crate) ttl: Duration,
     /// Whether it can be renewed.
-    pub renewable: bool,
+    pub(crate) renewable: bool,
     /// Whether it has no parent.
-    pub orphan: bool,
+    pub(crate) orphan: bool,
     /// How often it can be used; zero: as often as one likes.
-    pub num_uses: u64,
+    pub(crate) num_uses: u64,
 }
 
 /// An answer that waits for whoever has the wrapping token.
 #[derive(Clone, Debug)]
-pub struct WrapInfo {
+pub(crate) struct WrapInfo {
     /// The token that gives it out, once.
-    pub token: Secret<String>,
+    pub(crate) token: Secret<String>,
     /// What names that token without being it.
-    pub accessor: String,
+    pub(crate) accessor: String,
     /// For how long it waits.
-    pub ttl: Duration,
+    pub(crate) ttl: Duration,
     /// Since when.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// What was asked.
-    pub creation_path: String,
+    pub(crate) creation_path: String,
     /// The accessor of the token within, if a token is within.
-    pub wrapped_accessor: Option<String>,
+    pub(crate) wrapped_accessor: Option<String>,
 }
 
 impl WrapInfo {
@@ -89,7 +89,7 @@ impl WrapInfo {
 
 impl Response {
     /// An answer with data: a JSON object.
-    pub fn data(data: Value) -> Self {
+    pub(crate) fn data(data: Value) -> Self {
         match data {
             Value::Object(data) => Self { data: Some(data), ..Self::default() },
             other => Self {
@@ -100,41 +100,41 @@ impl Response {
     }
 
     /// A list of keys. No keys are a 404, as Vault has it.
-    pub fn keys(keys: Vec<String>) -> Self {
+    pub(crate) fn keys(keys: Vec<String>) -> Self {
         Self::data(json!({ "keys": keys }))
     }
 
     /// A document alone, without an envelope.
-    pub fn bare(document: Value) -> Self {
+    pub(crate) fn bare(document: Value) -> Self {
         Self { bare: Some((http::StatusCode::OK, document)), ..Self::default() }
     }
 
     /// A token.
-    pub fn auth(auth: Auth) -> Self {
+    pub(crate) fn auth(auth: Auth) -> Self {
         Self { auth: Some(auth), ..Self::default() }
     }
 
     /// The same with a warning.
     #[must_use]
-    pub fn warn(mut self, warning: impl Into<String>) -> Self {
+    pub(crate) fn warn(mut self, warning: impl Into<String>) -> Self {
         self.warnings.push(warning.into());
         self
     }
 
     /// The same with `data` at the top as well.
     #[must_use]
-    pub fn flat(self) -> Self {
+    pub(crate) fn flat(self) -> Self {
         Self { flattened: true, ..self }
     }
 
     /// Whether it is a list without keys.
-    pub fn is_empty_list(&self) -> bool {
+    pub(crate) fn is_empty_list(&self) -> bool {
         let keys = self.data.as_ref().and_then(|data| data.get("keys")).and_then(Value::as_array);
         self.warnings.is_empty() && keys.is_some_and(Vec::is_empty)
     }
 
     /// The envelope that clients read.
-    pub fn envelope(&self, request_id: &str, mount_type: &str) -> Value {
+    pub(crate) fn envelope(&self, request_id: &str, mount_type: &str) -> Value {
         let lease = self.lease.as_ref();
         let mut envelope = json!({
             "request_id": request_id,

@@ -164,6 +164,9 @@ impl Credentials {
         context: &Context,
     ) -> Answer {
         let call = self.prepare(&routed, request, token, context)?;
+        if routed.mount.tainted {
+            return Err(Fault::NoRoute(request.path.clone()));
+        }
         if !call.path.operations.contains(&request.operation) {
             return Err(Fault::UnsupportedOperation);
         }

@@ -3,8 +3,10 @@
 
 mod capabilities;
 mod leases;
+mod mounts;
 mod policies;
 mod status;
+mod wrapping;
 
 use crate::{
     backend::{Answering, Backend, Call, Paths},
@@ -25,8 +27,14 @@ impl Backend for System {
     }
 
     fn paths(&self) -> Paths {
-        static FAMILIES: [&[PathDefinition]; 4] =
-            [&status::PATHS, &policies::PATHS, &capabilities::PATHS, &leases::PATHS];
+        static FAMILIES: [&[PathDefinition]; 6] = [
+            &status::PATHS,
+            &mounts::PATHS,
+            &policies::PATHS,
+            &capabilities::PATHS,
+            &leases::PATHS,
+            &wrapping::PATHS,
+        ];
         &FAMILIES
     }
 
@@ -34,8 +42,10 @@ impl Backend for System {
         Box::pin(async move {
             match call.path.name.split('.').next() {
                 Some("status") => status::answer(call).await,
+                Some("mounts") => mounts::answer(call).await,
                 Some("policies") => policies::answer(call).await,
                 Some("capabilities") => capabilities::answer(call).await,
+                Some("wrapping") => wrapping::answer(call).await,
                 Some("leases") => leases::answer(call).await,
                 _ => Err(Fault::UnsupportedPath),
             }

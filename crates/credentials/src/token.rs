@@ -7,67 +7,67 @@ use kernel::Timestamp;
 use serde_json::{Map, Value};
 
 /// What a token is looked up by.
-pub type TokenHash = [u8; 32];
+pub(crate) type TokenHash = [u8; 32];
 
 /// The policy that may do everything.
-pub const ROOT: &str = "root";
+pub(crate) const ROOT: &str = "root";
 /// The policy that everybody gets who does not refuse it.
-pub const DEFAULT: &str = "default";
+pub(crate) const DEFAULT: &str = "default";
 
 /// A token, without its value.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(crate) struct Token {
     /// What it is looked up by.
-    pub hash: TokenHash,
+    pub(crate) hash: TokenHash,
     /// What names it without being it.
-    pub accessor: String,
+    pub(crate) accessor: String,
     /// The token that made it, unless it is an orphan.
-    pub parent: Option<TokenHash>,
+    pub(crate) parent: Option<TokenHash>,
     /// The path that made it, e.g. `auth/token/create`.
-    pub path: String,
+    pub(crate) path: String,
     /// What it is called in logs.
-    pub display_name: String,
+    pub(crate) display_name: String,
     /// Its policies, sorted.
-    pub policies: Vec<String>,
+    pub(crate) policies: Vec<String>,
     /// What is known of whoever has it.
-    pub meta: Map<String, Value>,
+    pub(crate) meta: Map<String, Value>,
     /// How often it can still be used; zero: as often as one likes.
     pub uses_left: i64,
     /// When it was made.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// For how long it was made; zero: for ever.
-    pub creation_ttl: Duration,
+    pub(crate) creation_ttl: Duration,
     /// When it ends; none: never.
-    pub expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
     /// When it was last renewed.
-    pub last_renewal_at: Option<Timestamp>,
+    pub(crate) last_renewal_at: Option<Timestamp>,
     /// How long it may live at most, however often it is renewed; zero: as the system says.
-    pub explicit_max_ttl: Duration,
+    pub(crate) explicit_max_ttl: Duration,
     /// For how long each renewal gives, if it may be renewed without end.
-    pub period: Duration,
+    pub(crate) period: Duration,
     /// Whether it can be renewed.
-    pub renewable: bool,
+    pub(crate) renewable: bool,
     /// Whether it has no parent.
-    pub orphan: bool,
+    pub(crate) orphan: bool,
     /// The role that it was made with.
-    pub role: String,
+    pub(crate) role: String,
     /// Where it may be used from.
-    pub networks: Networks,
+    pub(crate) networks: Networks,
 }
 
 impl Token {
     /// Whether it may do everything.
-    pub fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.policies.iter().any(|policy| policy == ROOT)
     }
 
     /// Whether it lets its bearer in, now and from there.
-    pub fn is_admitted(&self, now: Timestamp, address: Option<IpAddr>) -> bool {
+    pub(crate) fn is_admitted(&self, now: Timestamp, address: Option<IpAddr>) -> bool {
         self.expires_at.is_none_or(|end| end > now) && self.networks.admit(address)
     }
 
     /// How long it still lives; zero: for ever.
-    pub fn remaining(&self, now: Timestamp) -> Duration {
+    pub(crate) fn remaining(&self, now: Timestamp) -> Duration {
         self.expires_at.map_or(Duration::ZERO, |end| end.since(now))
     }
 }

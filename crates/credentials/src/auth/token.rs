@@ -43,7 +43,7 @@ impl Backend for TokenAuth {
                     create::create(call, Some(&role), false).await
                 }
                 ("lookup", _) => lookup::token(call).await,
-                ("lookup-self", _) => lookup::own(call).await,
+                ("lookup-self", _) => lookup::own(call),
                 ("lookup-accessor", _) => lookup::accessor(call).await,
                 ("accessors", _) => lookup::accessors(call).await,
                 ("renew", _) => renew::token(call).await,
@@ -53,7 +53,7 @@ impl Backend for TokenAuth {
                 ("revoke-self", _) => revoke::own(call).await,
                 ("revoke-accessor", _) => revoke::accessor(call).await,
                 ("revoke-orphan", _) => revoke::alone(call).await,
-                ("tidy", _) => revoke::tidy(call).await,
+                ("tidy", _) => Ok(Some(revoke::tidy())),
                 ("roles", _) => roles::list(call).await,
                 ("role", Operation::Read) => roles::read(call).await,
                 ("role", Operation::Delete) => roles::delete(call).await,

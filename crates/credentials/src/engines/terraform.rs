@@ -22,7 +22,7 @@ use crate::{
     fault::Fault,
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     lease::StoredLease,
-    mount::Mount,
+    mount::{Mount, MountKind},
     store::Intent,
     ttl::Grant,
 };
@@ -96,6 +96,10 @@ pub(crate) struct Terraform;
 impl Backend for Terraform {
     fn kind(&self) -> &'static str {
         "terraform"
+    }
+
+    fn mounts_as(&self, kind: MountKind) -> bool {
+        kind == MountKind::Secret
     }
 
     fn about(&self) -> &'static str {

@@ -4,7 +4,7 @@ use db::{DbError, Row, Tx};
 use kernel::{Result, Timestamp};
 
 use super::hash;
-use crate::{lease::StoredLease, sql, token::TokenHash, view::after};
+use crate::{lease::StoredLease, sql, view::after};
 
 fn lease(row: &Row<'_>) -> Result<StoredLease, DbError> {
     Ok(StoredLease {
@@ -158,11 +158,5 @@ pub(crate) fn postpone_intent(
     try_at: Timestamp,
 ) -> Result<()> {
     tx.execute(&sql::POSTPONE_INTENT, &[id.into(), attempts.into(), try_at.into()])?;
-    Ok(())
-}
-
-/// Ends the leases of a token now.
-pub(crate) fn expire_leases_of(tx: &mut Tx<'_>, token: &TokenHash, now: Timestamp) -> Result<()> {
-    tx.execute(&sql::EXPIRE_LEASES_OF_TOKEN, &[token.into(), now.into()])?;
     Ok(())
 }

@@ -79,7 +79,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
 }
 
 async fn names(call: &Call<'_>) -> Result<Vec<String>, Fault> {
-    let stored = call.core.db().read(|tx| store::list_policies(tx)).await?;
+    let stored = call.core.db().read(store::list_policies).await?;
     let mut names: Vec<String> = stored.into_iter().map(|(name, _)| name).collect();
     names.push(ROOT.to_owned());
     names.sort();
@@ -96,7 +96,7 @@ async fn read(call: &Call<'_>) -> Answer {
         ROOT => Some(String::new()),
         WRAPPING => Some(RESPONSE_WRAPPING_POLICY.to_owned()),
         _ => {
-            let stored = call.core.db().read(|tx| store::list_policies(tx)).await?;
+            let stored = call.core.db().read(store::list_policies).await?;
             stored.into_iter().find(|(known, _)| *known == name).map(|(_, text)| text)
         }
     };

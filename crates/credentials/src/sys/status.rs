@@ -35,7 +35,7 @@ const HEALTH: &[Field] = &[
     code("uninitcode"),
 ];
 
-pub(super) static PATHS: [PathDefinition; 3] = [
+pub(super) static PATHS: [PathDefinition; 5] = [
     PathDefinition::new(
         "status.health",
         Pattern(&[Piece::Is("health")]),
@@ -63,12 +63,38 @@ pub(super) static PATHS: [PathDefinition; 3] = [
         "Every server of an installation answers everything, so each says that it leads.",
     )
     .open(),
+    PathDefinition::new(
+        "status.seal-now",
+        Pattern(&[Piece::Is("seal")]),
+        &[],
+        &[Operation::Update],
+        "Seals this side.",
+        "Forgets the key: nothing under /v1/ answers until the server starts again.",
+    )
+    .sudo(),
+    PathDefinition::new(
+        "status.unseal",
+        Pattern(&[Piece::Is("unseal")]),
+        &[],
+        &[Operation::Update],
+        "Unseals this side.",
+        "The key stands under the server's master key, so a start unseals it.",
+    )
+    .open(),
 ];
 
 pub(super) async fn answer(call: &Call<'_>) -> Answer {
     match call.path.name {
+        "status.seal-now" => {
+            call.core.seal().seal();
+            tracing::warn!("the credential engine is sealed until this server starts again");
+            Ok(None)
+        }
+        "status.unseal" if call.core.seal().is_sealed() => Err(Fault::refused(
+            "this server opens its seal with the master key when it starts: restart it",
+        )),
         "status.health" => health(call).await,
-        "status.seal" => Ok(Some(Response::bare(seal_status(call.core).await?))),
+        "status.seal" | "status.unseal" => Ok(Some(Response::bare(seal_status(call.core).await?))),
         "status.leader" => Ok(Some(leader(call))),
         _ => Err(Fault::UnsupportedPath),
     }

@@ -100,9 +100,10 @@ fn apply(role: &Role, new: &mut NewToken) {
     new.renewable = new.renewable && role.renewable;
     new.period = if role.period.is_zero() { new.period } else { role.period };
     if !role.explicit_max_ttl.is_zero() {
-        new.explicit_max_ttl = match new.explicit_max_ttl.is_zero() {
-            true => role.explicit_max_ttl,
-            false => new.explicit_max_ttl.min(role.explicit_max_ttl),
+        new.explicit_max_ttl = if new.explicit_max_ttl.is_zero() {
+            role.explicit_max_ttl
+        } else {
+            new.explicit_max_ttl.min(role.explicit_max_ttl)
         };
     }
     if role.num_uses != 0 {

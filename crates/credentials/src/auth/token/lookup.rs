@@ -53,7 +53,7 @@ pub(super) async fn token(call: &Call<'_>) -> Answer {
     Ok(Some(Response::data(shown(&token, &value, call.context.now))))
 }
 
-pub(super) async fn own(call: &Call<'_>) -> Answer {
+pub(super) fn own(call: &Call<'_>) -> Answer {
     let (token, value) = own_token(call)?;
     Ok(Some(Response::data(shown(&token, &value, call.context.now))))
 }
@@ -64,7 +64,7 @@ pub(super) async fn accessor(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn accessors(call: &Call<'_>) -> Answer {
-    let accessors = call.core.db().read(|tx| store::list_accessors(tx)).await?;
+    let accessors = call.core.db().read(store::list_accessors).await?;
     Ok(Some(Response::keys(accessors)))
 }
 

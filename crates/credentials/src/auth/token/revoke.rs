@@ -36,13 +36,11 @@ pub(super) async fn alone(call: &Call<'_>) -> Answer {
 }
 
 /// Nothing is ever left over: rows of tokens and their leases go in one transaction.
-pub(super) async fn tidy(_: &Call<'_>) -> Answer {
-    let mut response = Response::default().warn(
+pub(super) fn tidy() -> Response {
+    Response::default().warn(
         "Tidy operation successfully started. Any information from the operation will be printed \
          to the server logs.",
-    );
-    response.bare = None;
-    Ok(Some(response))
+    )
 }
 
 async fn end(call: &Call<'_>, hash: TokenHash, with_children: bool) -> Answer {

@@ -45,11 +45,6 @@ impl UpstreamError {
     pub(crate) fn unreachable(error: kernel::Error) -> Self {
         Self::Unreachable(error.to_string())
     }
-
-    /// Whether trying again can't help.
-    pub(crate) const fn is_final(&self) -> bool {
-        matches!(self, Self::BadPart(_))
-    }
 }
 
 /// The errors of a JSON:API document, or the status alone.

@@ -1,3 +1,5 @@
+//! What roles take, refuse and show.
+
 use serde_json::json;
 
 use super::*;
