@@ -75,6 +75,7 @@ pub(crate) fn routes() -> Routes<Identity> {
         .get("/api/v2/teams/{id}", teams::read)
         .patch("/api/v2/teams/{id}", teams::update)
         .delete("/api/v2/teams/{id}", teams::delete)
+        .get(TEAM_MEMBERSHIPS, memberships::list_of_team)
         .post("/api/v2/teams/{id}/relationships/users", team_members::add_users)
         .delete("/api/v2/teams/{id}/relationships/users", team_members::remove_users)
         .post(TEAM_MEMBERSHIPS, team_members::add_memberships)

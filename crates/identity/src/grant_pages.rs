@@ -21,24 +21,50 @@ pub type Sent = HashMap<String, String>;
 pub trait Shown: Grantable {
     /// The levels and what they mean.
     const CHOICES: &'static [(&'static str, &'static str)];
-    /// What the place is, as in "in every workspace of this project".
+    /// What the place is called.
     const PLACE: &'static str;
+    /// From where rights flow to it.
+    const ABOVE: &'static str;
+    /// The rights at the place itself that can be ticked, if it has other things in it.
+    const OWN: &'static [(Right, &'static str)];
 
     /// What a grant gives.
     fn given(self, custom: Option<&Custom>) -> ProjectRights;
 
     /// Custom rights that give just this.
     fn custom(rights: ProjectRights) -> Custom;
-
-    /// The rights at the place itself that can be ticked, if it has other things in it.
-    fn own() -> Rights;
 }
 
-/// The rights at a workspace that can be ticked.
-fn at_workspaces() -> Rights {
-    let seen = Rights::of(&[Right::ReadWorkspace]);
-    crate::access::WORKSPACE_ADMIN.without(seen)
-}
+/// A right that can be ticked, and what the tick says.
+type Mark = (Right, &'static str);
+
+const AT_WORKSPACES: &[Mark] = &[
+    (Right::ReadState, "Read the state"),
+    (Right::ReadOutputs, "Read the outputs"),
+    (Right::WriteState, "Write the state"),
+    (Right::Lock, "Lock"),
+    (Right::ForceUnlock, "Break the locks of others"),
+    (Right::ReadRuns, "See runs"),
+    (Right::QueueRun, "Start runs"),
+    (Right::ApplyRun, "Apply runs"),
+    (Right::ReadVariables, "See variables"),
+    (Right::ManageVariables, "Change variables"),
+    (Right::ManageTags, "Change tags"),
+    (Right::UpdateWorkspace, "Change settings"),
+    (Right::MoveWorkspace, "Move to another project"),
+    (Right::DeleteWorkspace, "Delete when nothing is left"),
+    (Right::ForceDeleteWorkspace, "Delete whatever it holds"),
+    (Right::ManageAccess, "Say who has access"),
+];
+
+const AT_PROJECTS: &[Mark] = &[
+    (Right::CreateWorkspace, "Create workspaces"),
+    (Right::ReadVariableSets, "See variable sets"),
+    (Right::ManageVariableSets, "Change variable sets"),
+    (Right::UpdateProject, "Change the project"),
+    (Right::DeleteProject, "Delete the project"),
+    (Right::ManageAccess, "Say who has access"),
+];
 
 impl Shown for WorkspaceLevel {
     const CHOICES: &'static [(&'static str, &'static str)] = &[
@@ -49,6 +75,8 @@ impl Shown for WorkspaceLevel {
         ("custom", "Custom: as ticked below"),
     ];
     const PLACE: &'static str = "workspace";
+    const ABOVE: &'static str = "its project and the organization";
+    const OWN: &'static [Mark] = &[];
 
     fn given(self, custom: Option<&Custom>) -> ProjectRights {
         ProjectRights { project: Rights::NONE, workspaces: self.rights(custom) }
@@ -56,10 +84,6 @@ impl Shown for WorkspaceLevel {
 
     fn custom(rights: ProjectRights) -> Custom {
         Custom::of_workspace(rights.workspaces)
-    }
-
-    fn own() -> Rights {
-        Rights::NONE
     }
 }
 
@@ -72,6 +96,8 @@ impl Shown for ProjectLevel {
         ("custom", "Custom: as ticked below"),
     ];
     const PLACE: &'static str = "project";
+    const ABOVE: &'static str = "the organization";
+    const OWN: &'static [Mark] = AT_PROJECTS;
 
     fn given(self, custom: Option<&Custom>) -> ProjectRights {
         self.rights(custom)
@@ -80,24 +106,13 @@ impl Shown for ProjectLevel {
     fn custom(rights: ProjectRights) -> Custom {
         Custom::of_project(rights)
     }
-
-    fn own() -> Rights {
-        Rights::of(&[
-            Right::UpdateProject,
-            Right::DeleteProject,
-            Right::ReadVariableSets,
-            Right::ManageVariableSets,
-            Right::CreateWorkspace,
-            Right::ManageAccess,
-        ])
-    }
 }
 
 /// The list of what is granted at a place whose page of access is at `path`.
 pub fn list<L: Shown>(grants: &Page<Grant<L>>, path: &str, csrf: &str) -> Markup {
     if grants.total == 0 {
         let about = html! {
-            "What people may do with this " (L::PLACE) " comes from rights further up alone."
+            "What people may do with this " (L::PLACE) " comes from " (L::ABOVE) " alone."
         };
         let action = button_link("Give a team access", &format!("{path}/new"), false);
         return empty_state(Icon::Person, "No team has access of its own here", about, action);
@@ -115,9 +130,11 @@ fn row<L: Shown>(grant: &Grant<L>, path: &str, csrf: &str) -> Vec<Markup> {
     vec![
         html! { strong { (grant.team.name) } },
         html! {
-            (level_name(grant.level))
-            @if grant.level == L::CUSTOM {
-                p.hint { (words(grant.level.given(grant.custom.as_ref()))) }
+            div {
+                (level_name(grant.level))
+                @if grant.level == L::CUSTOM {
+                    p.hint { (words(grant.level.given(grant.custom.as_ref()))) }
+                }
             }
         },
         html! {
@@ -187,12 +204,12 @@ impl<L: Shown> Form<'_, L> {
                 details.more open[chosen == "custom"] {
                     summary { "Custom rights" }
                     p.hint { "They count only if the access is custom." }
-                    @if !L::own().is_empty() {
+                    @if !L::OWN.is_empty() {
                         (ticks("With the project itself", "",
-                            &marks("project", L::own(), held.project)))
+                            &marks("project", L::OWN, held.project)))
                     }
-                    (ticks(if L::own().is_empty() { "Rights" } else { "In every workspace of it" },
-                        "", &marks("workspace", at_workspaces(), held.workspaces)))
+                    (ticks(if L::OWN.is_empty() { "Rights" } else { "In every workspace of it" },
+                        "", &marks("workspace", AT_WORKSPACES, held.workspaces)))
                 }
                 div.actions {
                     (button(Button::Primary, "Save access"))
@@ -227,15 +244,9 @@ impl<L: Shown> Form<'_, L> {
     }
 }
 
-fn marks(group: &str, offered: Rights, held: Rights) -> Vec<Tick> {
-    let one = |right: Right| {
-        let label = web::page::sentence(right.phrase());
-        Tick::new(
-            format!("{group}:{}", right.as_str()),
-            label.trim_end_matches('.'),
-            held.holds(right),
-        )
-    };
+fn marks(group: &str, offered: &[Mark], held: Rights) -> Vec<Tick> {
+    let name = |right: Right| format!("{group}:{}", right.as_str());
+    let one = |(right, label): &Mark| Tick::new(name(*right), *label, held.holds(*right));
     offered.iter().map(one).collect()
 }
 
@@ -253,4 +264,38 @@ pub fn read<L: Shown>(sent: &Sent) -> (Option<String>, Wish) {
     let custom = access.as_deref().and_then(L::read) == Some(L::CUSTOM);
     let wish = if custom { L::custom(sent_rights(sent)).into() } else { Wish::default() };
     (access, wish)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{PROJECT_ADMIN, WORKSPACE_ADMIN};
+
+    fn rights(marks: &[Mark]) -> Rights {
+        marks.iter().map(|(right, _)| *right).collect()
+    }
+
+    #[test]
+    fn every_right_can_be_ticked() {
+        let seen = Rights::of(&[Right::ReadWorkspace]);
+        assert_eq!(rights(AT_WORKSPACES), WORKSPACE_ADMIN.without(seen));
+        // Moving is said of the workspaces; the vendor has no word for a project's tags.
+        let others = Rights::of(&[Right::ReadProject, Right::MoveWorkspace, Right::ManageTags]);
+        assert_eq!(rights(AT_PROJECTS), PROJECT_ADMIN.without(others));
+    }
+
+    #[test]
+    fn what_was_ticked_is_what_is_wished() {
+        let sent = [("access", "custom"), ("workspace:lock", "true"), ("workspace:nonsense", "x")];
+        let sent: Sent =
+            sent.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (access, wish) = read::<WorkspaceLevel>(&sent);
+        assert_eq!((access.as_deref(), wish.locking), (Some("custom"), Some(true)));
+        let sent = sent.into_iter().map(|(name, value)| match name.as_str() {
+            "access" => (name, "write".to_owned()),
+            _ => (name, value),
+        });
+        let (access, wish) = read::<WorkspaceLevel>(&sent.collect());
+        assert_eq!((access.as_deref(), wish.locking), (Some("write"), None));
+    }
 }

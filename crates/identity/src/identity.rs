@@ -9,7 +9,11 @@ use outgoing::Outgoing;
 use web::RequestInfo;
 
 use crate::{
-    Provider, audit::{AuditSettings, Denials}, issuers::Issuers, last_used::LastUsed, password::Passwords,
+    Provider,
+    audit::{AuditSettings, Denials},
+    issuers::Issuers,
+    last_used::LastUsed,
+    password::Passwords,
     refusals::Refusals,
 };
 

@@ -82,8 +82,8 @@ pub use organization::{
 pub use placed::Placed;
 pub use placing::PlaceWish;
 pub use project::{
-    DEFAULT_PROJECT_NAME, ListedProject, NewProject, Project, ProjectChange, ProjectDetails, ProjectFilter,
-    ProjectOrder, Tag, TagBinding,
+    DEFAULT_PROJECT_NAME, ListedProject, NewProject, Project, ProjectChange, ProjectDetails,
+    ProjectFilter, ProjectOrder, Tag, TagBinding,
 };
 pub use reach::Reach;
 pub use scope::{Scope, scope, scope_by_id};
@@ -92,10 +92,10 @@ pub use service::{
     LifetimeChange, OrganizationTokenKind, SignIn, find_project, find_team, find_user,
     list_memberships, list_organizations, list_projects, list_teams, may_see_team, project_details,
 };
-pub use sso::Provider;
 pub use service::{
     ProjectGrant, create_grant, delete_grant, find_grant, list_grants, require_grant, update_grant,
 };
+pub use sso::Provider;
 pub use store::{project_tags, tag_id};
 pub use subject::{
     GrantsAt, Subject, SubjectId, TeamFacts, everybody, find_subject, levels_at, team_facts,

@@ -1,6 +1,6 @@
 //! A person's membership in an organization.
 
-use kernel::{MembershipId, OrganizationId, Timestamp};
+use kernel::{MembershipId, OrganizationId, TeamId, Timestamp};
 
 use crate::{Team, User};
 
@@ -67,4 +67,6 @@ pub struct MembershipFilter {
     pub status: Option<MembershipStatus>,
     /// A part of the address or name.
     pub search: Option<String>,
+    /// Those in this team only.
+    pub team: Option<TeamId>,
 }

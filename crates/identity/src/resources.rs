@@ -14,9 +14,7 @@ pub use grants::workspace_grant_resource;
 pub(crate) use teams::{membership_resource, team_resource};
 pub(crate) use tokens::{key_resource, lifetime_resources, service_resource, token_resource};
 
-use crate::{
-    Organization, OrganizationSettings, ProjectDetails, Right, Scope, TagBinding, User,
-};
+use crate::{Organization, OrganizationSettings, ProjectDetails, Right, Scope, TagBinding, User};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,9 +1,9 @@
 //! What can be done: each operation decides, and changes or reads in one transaction.
 
 mod giving;
+mod grants;
 mod keys;
 mod lifetimes;
-mod grants;
 mod memberships;
 mod minting;
 mod oauth;
@@ -13,13 +13,13 @@ mod projects;
 mod second_factors;
 mod second_step;
 mod sign_in;
+mod sso;
+mod sso_account;
+mod sso_groups;
 mod team_members;
 mod team_places;
 mod team_tokens;
 mod teams;
-mod sso;
-mod sso_account;
-mod sso_groups;
 mod tokens;
 mod trusts;
 mod users;
@@ -27,10 +27,10 @@ mod workloads;
 
 use kernel::{Actor, Context, Denial, Error, Result};
 
-pub use lifetimes::LifetimeChange;
 pub use grants::{
     ProjectGrant, create_grant, delete_grant, find_grant, list_grants, require_grant, update_grant,
 };
+pub use lifetimes::LifetimeChange;
 pub use memberships::list_memberships;
 pub(crate) use oauth::Exchange;
 pub use organization_tokens::OrganizationTokenKind;
@@ -38,8 +38,8 @@ pub use organizations::list_organizations;
 pub use projects::{list_projects, project_details};
 pub(crate) use second_factors::WaysIn;
 pub(crate) use second_step::Waiting;
-pub(crate) use sso::Return;
 pub use sign_in::SignIn;
+pub(crate) use sso::Return;
 pub(crate) use team_places::TeamPlace;
 pub(crate) use teams::sees_all;
 pub use teams::{find_team, list_teams, may_see as may_see_team};

@@ -8,8 +8,8 @@ use db::Statement;
 
 mod access;
 mod audit;
-mod identities;
 mod grants;
+mod identities;
 mod people;
 mod places;
 mod second_factors;
@@ -21,8 +21,8 @@ mod trusts;
 
 pub use access::*;
 pub use audit::*;
-pub use identities::*;
 pub use grants::*;
+pub use identities::*;
 pub use people::*;
 pub use places::*;
 pub use second_factors::*;

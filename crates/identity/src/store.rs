@@ -2,8 +2,8 @@
 
 mod access;
 mod audit;
-mod identities;
 mod grants;
+mod identities;
 mod memberships;
 mod organizations;
 mod projects;
@@ -19,8 +19,8 @@ use db::DbError;
 
 pub(crate) use access::*;
 pub(crate) use audit::*;
-pub(crate) use identities::*;
 pub(crate) use grants::*;
+pub(crate) use identities::*;
 pub(crate) use memberships::*;
 pub(crate) use organizations::*;
 pub(crate) use projects::*;

@@ -33,9 +33,29 @@ pub(super) async fn list(
         emails: (!emails.is_empty()).then(|| emails.into_iter().map(str::to_owned).collect()),
         status: query.get("filter[status]").and_then(MembershipStatus::parse),
         search: query.get("q").map(str::to_owned),
+        team: None,
     };
     let (scope, page) =
         identity.list_memberships(&caller.context, &org, filter, query.page).await?;
+    let included = included(&identity, &page.items, &scope, &query).await?;
+    let page = page.map(|membership| membership_resource(&membership, &scope));
+    Ok(Document::list(page, &url).include_all(included))
+}
+
+/// `GET teams/:id/relationships/organization-memberships`: those who are in a team.
+pub(super) async fn list_of_team(
+    State(identity): State<Identity>,
+    caller: Caller,
+    Path(team): Path<TeamId>,
+    query: ListQuery,
+    url: RequestUrl,
+) -> Answer<Document> {
+    let filter = MembershipFilter {
+        status: query.get("filter[status]").and_then(MembershipStatus::parse),
+        ..MembershipFilter::default()
+    };
+    let (scope, page) =
+        identity.list_team_memberships(&caller.context, team, filter, query.page).await?;
     let included = included(&identity, &page.items, &scope, &query).await?;
     let page = page.map(|membership| membership_resource(&membership, &scope));
     Ok(Document::list(page, &url).include_all(included))

@@ -13,6 +13,13 @@ use crate::{Caller, Identity, access::Wish, resources::project_grant_resource};
 
 const KIND: &str = "team-projects";
 
+/// What the vendor's SDK for Python calls it.
+const KIND_TOO: &str = "team-project-access";
+
+fn of_kind(body: JsonApi<Attributes>) -> Result<JsonApi<Attributes>> {
+    if body.kind.as_deref() == Some(KIND_TOO) { Ok(body) } else { body.of_kind(KIND) }
+}
+
 /// The attributes of a grant at a project.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -88,7 +95,7 @@ pub(super) async fn create(
     caller: Caller,
     body: JsonApi<Attributes>,
 ) -> Answer<impl IntoResponse> {
-    let JsonApi { attributes, relationships, .. } = body.of_kind(KIND)?;
+    let JsonApi { attributes, relationships, .. } = of_kind(body)?;
     let project: ProjectId = related(&relationships, "project")?;
     let team: TeamId = related(&relationships, "team")?;
     let (access, wish) = attributes.into_wish();
@@ -111,7 +118,7 @@ pub(super) async fn update(
     Path(id): Path<ProjectAccessId>,
     body: JsonApi<Attributes>,
 ) -> Answer<Document> {
-    let JsonApi { attributes, .. } = body.of_kind(KIND)?;
+    let JsonApi { attributes, .. } = of_kind(body)?;
     let (access, wish) = attributes.into_wish();
     let grant = identity.update_project_grant(&caller.context, id, access, wish).await?;
     Ok(Document::one(project_grant_resource(&grant)))

@@ -176,9 +176,13 @@ impl Known {
             Some(_) => None,
             None => Some(identity.teams_to_choose(&self.scope).await?),
         };
-        let title = grant.map_or("a team", |grant| &grant.team.name);
+        let title = grant.map_or_else(
+            || "Give a team access".to_owned(),
+            |grant| format!("Access of {}", grant.team.name),
+        );
+        let crumb = grant.map_or("New", |grant| grant.team.name.as_str());
         let action = grant.map_or_else(|| back.clone(), |grant| format!("{back}/{}", grant.id));
-        let mut shell = self.shell(visitor).crumb(title, action.clone());
+        let mut shell = self.shell(visitor).crumb(crumb, action.clone());
         if let Some(error) = error {
             shell = shell.status(status_of(error));
         }
@@ -195,7 +199,7 @@ impl Known {
         Ok(page(
             shell,
             html! {
-                (heading(&format!("Access of {title}"), html! {
+                (heading(&title, html! {
                     "to the project " strong { (self.details.project.name) }
                 }, html! {}))
                 (form.markup())

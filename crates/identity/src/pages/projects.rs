@@ -7,16 +7,17 @@ use serde::{Deserialize, de::IgnoredAny};
 use web::{
     ListQuery, Path,
     page::{
-        Button, Column, Field, Icon, Markup, PageShell, Problems, Tab, Tone, badge, button, button_link,
-        card, confirm, count, danger_zone, empty_state, field, heading, html, page, page_request,
-        pagination, path_segment, post_form, search_form, see_other, table, tabs, text_area, time,
+        Button, Column, Field, Icon, Markup, PageShell, Problems, Tab, Tone, badge, button,
+        button_link, card, confirm, count, danger_zone, empty_state, field, heading, html, page,
+        page_request, pagination, path_segment, post_form, search_form, see_other, table, tabs,
+        text_area, time,
     },
 };
 
 use super::{Shown, done};
 use crate::{
-    Identity, ListedProject, NewProject, ProjectChange, ProjectDetails, ProjectFilter, Right, SafeForm, Scope,
-    Visitor,
+    Identity, ListedProject, NewProject, ProjectChange, ProjectDetails, ProjectFilter, Right,
+    SafeForm, Scope, Visitor,
 };
 
 #[derive(Debug, Default, Deserialize)]

@@ -3,8 +3,8 @@
 use kernel::{Error, Page, PageRequest};
 use web::page::{
     Button, Column, Field, Markup, Problems, Tick, Tone, badge, button, card, checkbox, confirm,
-    count, danger_zone, field, heading, html, pagination, post_form, search_form, section_heading,
-    table, ticks,
+    danger_zone, field, heading, html, pagination, post_form, search_form, section_heading, table,
+    ticks,
 };
 
 use super::teams::{self, LABELS, Sent, text};
@@ -31,7 +31,7 @@ impl TeamPage<'_> {
         let team = &self.details.team;
         html! {
             (heading(&team.name, html! {
-                (count(self.details.people() as u64, "person")) " · " code { (team.id) }
+                (people(self.details.people())) " · " code { (team.id) }
                 @if team.visibility == Visibility::Secret { " " (badge(Tone::Neutral, "Secret")) }
             }, html! {}))
             (Problems::of(self.error).summary(&["name", "sso-team-id", "member"]))
@@ -59,7 +59,7 @@ impl TeamPage<'_> {
         let rows = page.items.iter().map(|member| self.member(member)).collect();
         let path = self.path();
         html! {
-            section {
+            section.part {
                 (section_heading("members", "Members", html! {}))
                 @if self.details.permitted.update_members { (self.addition()) }
                 @if self.details.members.len() > 8 || !self.search.is_empty() {
@@ -159,7 +159,7 @@ impl TeamPage<'_> {
             ]
         });
         html! {
-            section {
+            section.part {
                 (section_heading("places", "At projects and workspaces", html! {
                     "Access is granted on the page of the project or workspace."
                 }))
@@ -217,6 +217,10 @@ impl TeamPage<'_> {
             ),
         )
     }
+}
+
+fn people(number: usize) -> String {
+    if number == 1 { "1 person".to_owned() } else { format!("{number} people") }
 }
 
 /// What people know a member by.

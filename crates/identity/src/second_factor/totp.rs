@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(accepted_step(SECRET, &code(SECRET, current - 1), now, current), None);
         let next = accepted_step(SECRET, &code(SECRET, current + 1), now, current);
         assert_eq!(next, Some(current + 1));
-        let later = now.plus(Duration::from_secs(60));
+        let later = now.plus(Duration::from_mins(1));
         assert_eq!(accepted_step(SECRET, &typed, later, 0), None);
     }
 

@@ -44,6 +44,24 @@ fn with_teams(
 }
 
 impl Identity {
+    /// A page of those who are in a team, by address.
+    pub async fn list_team_memberships(
+        &self,
+        context: &Context,
+        team: TeamId,
+        filter: MembershipFilter,
+        page: PageRequest,
+    ) -> Result<(Scope, Page<MembershipDetails>)> {
+        let (context, filter) = (context.clone(), MembershipFilter { team: Some(team), ..filter });
+        self.db()
+            .snapshot(move |tx| {
+                let (scope, _) = super::teams::visible(tx, &context, team)?;
+                let memberships = list_memberships(tx, &scope, &filter, page)?;
+                Ok((scope, memberships))
+            })
+            .await
+    }
+
     /// A page of an organization's memberships, by address.
     pub async fn list_memberships(
         &self,

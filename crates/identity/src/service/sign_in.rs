@@ -116,14 +116,13 @@ impl Identity {
                     Some(_) => Some(Stage::Code),
                     None => required.then_some(Stage::Enrol),
                 };
-                match next {
-                    None => begin_session(tx, &asked, &stored, &fresh, &[("by", "password")])?,
-                    Some(_) => {
-                        // This one was right; those before it still count.
-                        let account = Subject::account(&stored.id.to_string());
-                        store::forgive_attempt(tx, &account.key)?;
-                        forgive_address(tx, &asked)?;
-                    }
+                if next.is_none() {
+                    begin_session(tx, &asked, &stored, &fresh, &[("by", "password")])?;
+                } else {
+                    // This one was right; those before it still count.
+                    let account = Subject::account(&stored.id.to_string());
+                    store::forgive_attempt(tx, &account.key)?;
+                    forgive_address(tx, &asked)?;
                 }
                 Ok(next)
             })

@@ -21,20 +21,17 @@ pub(super) fn find_or_make(
 ) -> Result<User> {
     require_domain(provider, introduction)?;
     let identity = (provider.issuer.as_str(), introduction.subject.as_str());
-    let user = match store::user_by_identity(tx, identity.0, identity.1)? {
-        Some(user) => {
-            store::lock_user(tx, user.id)?;
-            store::touch_identity(tx, identity, context.now)?;
-            user
+    let user = if let Some(user) = store::user_by_identity(tx, identity)? {
+        store::lock_user(tx, user.id)?;
+        store::touch_identity(tx, identity, context.now)?;
+        user
+    } else {
+        let user = first_time(tx, context, provider, introduction)?;
+        store::insert_identity(tx, identity, user.id, context.now)?;
+        if introduction.email_verified {
+            store::claim_invitations(tx, &user)?;
         }
-        None => {
-            let user = first_time(tx, context, provider, introduction)?;
-            store::insert_identity(tx, identity, user.id, context.now)?;
-            if introduction.email_verified {
-                store::claim_invitations(tx, &user)?;
-            }
-            user
-        }
+        user
     };
     if let (Some(email), true) = (&introduction.email, introduction.email_verified) {
         store::set_email_unverified(tx, user.id, email, false)?;

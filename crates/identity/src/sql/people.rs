@@ -107,7 +107,9 @@ macro_rules! membership_filter {
            AND (CAST($2 AS TEXT) IS NULL OR m.status = $2) \
            AND (CAST($3 AS TEXT) IS NULL OR m.email_folded LIKE $3 ESCAPE '\\' \
              OR u.username_folded LIKE $3 ESCAPE '\\') \
-           AND (CAST($4 AS BIGINT) = 0 OR m.email_folded IN ($list))"
+           AND (CAST($4 AS BIGINT) = 0 OR m.email_folded IN ($list)) \
+           AND (CAST($5 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM team_members x \
+             WHERE x.membership_id = m.id AND x.team_id = $5))"
     };
 }
 
@@ -118,7 +120,7 @@ pub const LIST_MEMBERSHIPS: Statement = Statement::new(
         "SELECT m.id, m.organization_id, m.email, m.status, m.created_at, ",
         user_columns!(),
         membership_filter!(),
-        " ORDER BY m.email_folded LIMIT $5 OFFSET $6"
+        " ORDER BY m.email_folded LIMIT $6 OFFSET $7"
     ),
 );
 

@@ -180,7 +180,7 @@ mod tests {
             Attempt::begin(barrier, "binding", "/app", Timestamp::from_micros(0)).unwrap();
         let url = authorization_url(&provider, &metadata(), &attempt, "https://tf.example/cb");
         let url = url.unwrap();
-        let (endpoint, query) = url.split_once("&").unwrap();
+        let (endpoint, query) = url.split_once('&').unwrap();
         assert_eq!(endpoint, "https://login.example/auth?tenant=1");
         let pairs: std::collections::BTreeMap<_, _> =
             form_urlencoded::parse(query.as_bytes()).into_owned().collect();

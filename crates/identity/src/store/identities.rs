@@ -16,8 +16,7 @@ const BY_GROUPS: &str = "sign-in";
 
 pub(crate) fn user_by_identity(
     tx: &mut Tx<'_>,
-    issuer: &str,
-    subject: &str,
+    (issuer, subject): (&str, &str),
 ) -> Result<Option<User>> {
     let params = [issuer.into(), subject.into()];
     Ok(tx.query_optional(&sql::FIND_USER_BY_IDENTITY, &params, |row| user(row, 0))?)

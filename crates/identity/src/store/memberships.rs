@@ -44,12 +44,13 @@ pub(crate) fn list_memberships(
         filter.status.map(MembershipStatus::as_str).into(),
         filter.search.as_deref().map(contains_pattern).into(),
         filter.emails.is_some().into(),
+        filter.team.into(),
         page.limit().into(),
         page.offset().into(),
     ];
     let items = tx.query_in(&sql::LIST_MEMBERSHIPS, &params, &list, membership)?;
-    let [organization, status, search, listed, ..] = params;
-    let params = [organization, status, search, listed];
+    let [organization, status, search, listed, team, ..] = params;
+    let params = [organization, status, search, listed, team];
     let total = tx.query_in(&sql::COUNT_MEMBERSHIPS, &params, &list, |row| row.int(0))?;
     Ok(Page { items, total: total.first().map_or(0, |total| count(*total)), request: page })
 }

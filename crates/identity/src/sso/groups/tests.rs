@@ -67,7 +67,8 @@ fn told(changes: &[Change]) -> String {
 #[test]
 fn each_case() {
     let (yes, no) = (true, false);
-    let cases: [(&str, &[(u8, u8)], &[Present], &str); 13] = [
+    type Case<'a> = (&'a str, &'a [(u8, u8)], &'a [Present], &'a str);
+    let cases: [Case<'_>; 13] = [
         ("nobody", &[], &[], ""),
         ("new to an organization", &[(1, 1)], &[], "+1 +1.1"),
         ("two teams of one", &[(1, 1), (1, 2)], &[], "+1 +1.1 +1.2"),
