@@ -76,6 +76,12 @@ PAGES = {
     "new-organization-token": "/app/acme/settings/tokens/new?kind=organization",
     "keys": "/app/acme/settings/keys",
     "new-key": "/app/acme/settings/keys/new",
+    "members": "/app/acme/settings/members",
+    "teams": "/app/acme/settings/teams",
+    "teams-none": "/app/acme/settings/teams?search=nothing-like-this",
+    "team-new": "/app/acme/settings/teams/new",
+    "workspace-access": "/app/acme/workspaces/network/access",
+    "workspace-access-new": "/app/acme/workspaces/network/access/new",
     "trusted-issuers": "/app/acme/settings/trusted-issuers",
     "trusted-issuer-new": "/app/acme/settings/trusted-issuers/new",
 }

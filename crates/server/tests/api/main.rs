@@ -47,6 +47,7 @@ mod storage_failure;
 mod tags;
 mod team_access;
 mod team_tokens;
+mod team_pages;
 mod teams;
 mod token_limits;
 mod token_pages;

@@ -217,12 +217,16 @@ async fn form(
     let place = Place::of(organization);
     let back = place.part(&workspace.name, "access");
     let action = grant.map_or_else(|| back.clone(), |grant| format!("{back}/{}", grant.id));
-    let title_text = grant.map_or("a team", |grant| grant.team.name.as_str());
+    let heading = grant.map_or_else(
+        || "Give a team access".to_owned(),
+        |grant| format!("Access of {}", grant.team.name),
+    );
+    let crumb = grant.map_or("New", |grant| grant.team.name.as_str());
     let teams: Option<Vec<Team>> = match grant {
         Some(_) => None,
         None => Some(workspaces.identity().teams_to_choose(&scope).await?),
     };
-    let mut shell = frame(visitor, &scope, &place, &workspace).crumb(title_text, action.clone());
+    let mut shell = frame(visitor, &scope, &place, &workspace).crumb(crumb, action.clone());
     if let Some(error) = error {
         shell = shell.status(match error.kind() {
             Kind::Forbidden => StatusCode::FORBIDDEN,
@@ -241,7 +245,7 @@ async fn form(
         error,
     };
     let contents = html! {
-        (title(&format!("Access of {title_text}"), &workspace, html! {}))
+        (title(&heading, &workspace, html! {}))
         (form.markup())
     };
     Ok(page(shell, contents))

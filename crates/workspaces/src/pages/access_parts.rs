@@ -29,7 +29,7 @@ impl View<'_> {
     pub(super) fn markup(&self) -> Markup {
         let rows = self.explanations.items.iter().map(|explanation| self.row(explanation));
         html! {
-            section #people {
+            section.part #people {
                 (section_heading("who", "Who can read or write this state", html! {
                     "Everybody, with what lets them: people, tokens of teams, keys and trusted issuers."
                 }))
@@ -74,7 +74,7 @@ impl View<'_> {
         let access = self.names.access(given, &explanation.subject);
         html! {
             (self.through(given))
-            @if let Some(access) = access { ": " (access) }
+            @if let Some(access) = access { ": " (access.replace(' ', ", ")) }
             " " span.quiet { (self.at(given)) }
         }
     }
@@ -110,7 +110,7 @@ impl View<'_> {
 
     fn at(&self, given: &Given) -> Markup {
         match (given.through, given.at) {
-            (Through::Sharing(_), _) => html! {},
+            (Through::Sharing(_) | Through::Site, _) => html! {},
             (_, At::Organization) => html! { "in the whole organization" },
             (_, At::Project(_)) => html! { "at the project " (self.workspace.project_name) },
             (_, At::Workspace(_)) => html! { "at this workspace" },
