@@ -4,6 +4,7 @@ mod explanation;
 mod locks;
 mod none;
 mod relationships;
+mod reserved_tag_keys;
 mod set_variables;
 mod tags;
 mod target;
@@ -67,6 +68,7 @@ fn tagging(routes: Routes<Workspaces>) -> Routes<Workspaces> {
     const BINDINGS: &str = "/api/v2/workspaces/{id}/tag-bindings";
     const BINDINGS_TOO: &str = "/api/v2/workspaces/{id}/relationships/tag-bindings";
     const ALL: &str = "/api/v2/organizations/{organization}/tags";
+    const RESERVED: &str = "/api/v2/organizations/{organization}/reserved-tag-keys";
     routes
         .get(TAGS, tags::list)
         .post(TAGS, tags::add)
@@ -79,6 +81,10 @@ fn tagging(routes: Routes<Workspaces>) -> Routes<Workspaces> {
         .get(ALL, tags::list_of_organization)
         .delete(ALL, tags::delete)
         .post("/api/v2/tags/{id}/relationships/workspaces", tags::add_to_workspaces)
+        .get(RESERVED, reserved_tag_keys::list)
+        .post(RESERVED, reserved_tag_keys::create)
+        .patch("/api/v2/reserved-tag-keys/{id}", reserved_tag_keys::update)
+        .delete("/api/v2/reserved-tag-keys/{id}", reserved_tag_keys::delete)
 }
 
 fn variables(routes: Routes<Workspaces>) -> Routes<Workspaces> {

@@ -23,6 +23,7 @@ mod name;
 pub mod pages;
 mod records;
 mod refusals;
+mod reserved_tag_keys;
 mod resource;
 mod seen;
 mod service;

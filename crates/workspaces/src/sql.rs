@@ -22,11 +22,13 @@ macro_rules! select_workspace {
 }
 
 mod list;
+mod reserved_tag_keys;
 mod tags;
 mod variable_sets;
 mod variables;
 
 pub use list::*;
+pub use reserved_tag_keys::*;
 pub use tags::*;
 pub use variable_sets::*;
 pub use variables::*;
@@ -198,4 +200,12 @@ pub const ALL: &[&Statement] = &[
     &DELETE_FOREIGN_SETS,
     &INSERT_SET_PROJECT,
     &DELETE_SET_PROJECT,
+    &LIST_RESERVED_TAG_KEYS,
+    &COUNT_RESERVED_TAG_KEYS,
+    &LIST_LOCKED_TAG_KEYS,
+    &FIND_RESERVED_TAG_KEY,
+    &LOCK_RESERVED_TAG_KEY,
+    &INSERT_RESERVED_TAG_KEY,
+    &UPDATE_RESERVED_TAG_KEY,
+    &DELETE_RESERVED_TAG_KEY,
 ];

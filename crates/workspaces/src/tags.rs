@@ -1,7 +1,7 @@
 //! Tags: words on workspaces, with or without a value. A word alone is a binding whose value is
 //! empty, so both kinds are seen whichever way a client asks.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use db::{DbError, Row, Tx, Value};
 use identity::{
@@ -16,6 +16,7 @@ use kernel::{
 
 use crate::{
     name,
+    reserved_tag_keys::{locked, require_no_override},
     seen::{Seen, sees},
     sql,
     workspace::Workspace,
@@ -79,7 +80,7 @@ pub(crate) fn tags_of_all(
 }
 
 /// The tags that count for each workspace: its own, and those of its project that it does not set
-/// itself; by name.
+/// itself, or can't; by name.
 pub fn effective_tags_of(
     tx: &mut Tx<'_>,
     workspaces: &[&Workspace],
@@ -89,22 +90,38 @@ pub fn effective_tags_of(
         workspaces.iter().map(|workspace| workspace.project_id).collect();
     let mut own = tags_of_all(tx, &ids)?;
     let inherited = project_tags(tx, &projects.into_iter().collect::<Vec<_>>())?;
+    let locked = match workspaces.first() {
+        // All of them are of one organization.
+        Some(workspace) if !inherited.is_empty() => locked(tx, workspace.organization_id)?,
+        _ => HashSet::new(),
+    };
     let effective = |workspace: &&Workspace| {
         let inherited = inherited.get(&workspace.project_id).map_or(&[][..], Vec::as_slice);
-        (workspace.id, overlay(inherited, own.remove(&workspace.id).unwrap_or_default()))
+        let own = own.remove(&workspace.id).unwrap_or_default();
+        (workspace.id, overlay(inherited, own, &locked))
     };
     Ok(workspaces.iter().map(effective).collect())
 }
 
-fn overlay(inherited: &[TagBinding], own: Vec<BoundTag>) -> Vec<BoundTag> {
+/// What a workspace says itself covers what its project says, but for keys that are locked.
+fn overlay(
+    inherited: &[TagBinding],
+    own: Vec<BoundTag>,
+    locked: &HashSet<String>,
+) -> Vec<BoundTag> {
     let inherited = inherited.iter().map(|tag| BoundTag {
         id: tag.id,
         key: tag.key.clone(),
         value: tag.value.clone(),
         inherited: true,
     });
-    let all = inherited.chain(own);
-    let by_key: BTreeMap<String, BoundTag> = all.map(|tag| (tag.key.clone(), tag)).collect();
+    let mut by_key: BTreeMap<String, BoundTag> =
+        inherited.map(|tag| (tag.key.clone(), tag)).collect();
+    for tag in own {
+        if !(locked.contains(&tag.key) && by_key.contains_key(&tag.key)) {
+            by_key.insert(tag.key.clone(), tag);
+        }
+    }
     by_key.into_values().collect()
 }
 
@@ -131,11 +148,17 @@ pub(crate) fn add_words(
     tags: &[TagId],
 ) -> Result<()> {
     scope.require(Right::ManageTags)?;
+    let own = tags_of(tx, workspace.id)?;
     let mut names = Vec::new();
     for tag in tags {
+        let name = owner_and_name(tx, *tag)?.1;
+        if !own.iter().any(|tag| tag.key == name) {
+            let word = Tag { key: name.clone(), value: String::new() };
+            require_no_override(tx, workspace, &[word])?;
+        }
         let params = [TagBindingId::random().into(), workspace.id.into(), tag.into()];
         tx.execute(&sql::INSERT_WORKSPACE_TAG_BINDING, &params)?;
-        names.push(owner_and_name(tx, *tag)?.1);
+        names.push(name);
     }
     audit::record(tx, context, &workspace.event("update").with("added-tags", names))
 }
@@ -159,6 +182,7 @@ pub fn remove_tags(
 
 /// Puts tags on a workspace, without asking who wants it.
 pub(crate) fn set(tx: &mut Tx<'_>, workspace: &Workspace, tags: &[Tag]) -> Result<()> {
+    require_no_override(tx, workspace, tags)?;
     for tag in tags {
         let tag = Tag::new(&tag.key, &tag.value)?;
         let params = [
@@ -287,9 +311,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_locked_is_what_the_project_says() {
+        let project = [inherited("env", "prod")];
+        let locked = ["env", "cost"].map(str::to_owned).into();
+        let effective = overlay(&project, vec![own("cost", "7"), own("env", "dev")], &locked);
+        let effective: Vec<_> = effective
+            .iter()
+            .map(|tag| (tag.key.as_str(), tag.value.as_str(), tag.inherited))
+            .collect();
+        assert_eq!(effective, [("cost", "7", false), ("env", "prod", true)]);
+    }
+
+    #[test]
     fn what_a_workspace_says_itself_covers_what_its_project_says() {
         let project = [inherited("env", "prod"), inherited("team", "net")];
-        let effective = overlay(&project, vec![own("app", ""), own("env", "dev")]);
+        let own = vec![own("app", ""), own("env", "dev")];
+        let effective = overlay(&project, own, &HashSet::new());
         let effective: Vec<_> = effective
             .iter()
             .map(|tag| (tag.key.as_str(), tag.value.as_str(), tag.inherited))

@@ -35,6 +35,7 @@ mod pagination;
 mod projects;
 mod provider;
 mod races;
+mod reserved_tag_keys;
 mod second_factor;
 mod secrets;
 mod service_accounts;

@@ -69,18 +69,23 @@ pub const LIST_TAGGED_WORKSPACES: Statement = Statement::new(
 )
 .hot();
 
-/// The workspaces that carry a tag themselves or through their project, unless they say otherwise
-/// themselves.
+/// The workspaces that carry a tag themselves or through their project: what they say themselves
+/// counts, unless the organization lets them not say otherwise than their project.
 pub const LIST_EFFECTIVELY_TAGGED_WORKSPACES: Statement = Statement::new(
     "list_effectively_tagged_workspaces",
     "SELECT b.workspace_id FROM tags t JOIN workspace_tag_bindings b ON b.tag_id = t.id \
      WHERE t.organization_id = $1 AND t.name = $2 AND (CAST($3 AS TEXT) IS NULL OR b.value = $3) \
+     AND NOT EXISTS (SELECT 1 FROM reserved_tag_keys k JOIN workspaces w ON w.id = b.workspace_id \
+     JOIN project_tag_bindings p ON p.project_id = w.project_id AND p.tag_id = t.id \
+     WHERE k.organization_id = $1 AND k.key = $2 AND k.disable_overrides = 1) \
      UNION ALL \
      SELECT w.id FROM tags t JOIN project_tag_bindings b ON b.tag_id = t.id \
      JOIN workspaces w ON w.project_id = b.project_id \
      WHERE t.organization_id = $1 AND t.name = $2 AND (CAST($3 AS TEXT) IS NULL OR b.value = $3) \
-     AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings o \
-     WHERE o.workspace_id = w.id AND o.tag_id = t.id)",
+     AND (NOT EXISTS (SELECT 1 FROM workspace_tag_bindings o \
+     WHERE o.workspace_id = w.id AND o.tag_id = t.id) \
+     OR EXISTS (SELECT 1 FROM reserved_tag_keys k \
+     WHERE k.organization_id = $1 AND k.key = $2 AND k.disable_overrides = 1))",
 )
 .hot();
 
