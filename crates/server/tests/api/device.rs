@@ -29,7 +29,7 @@ impl Device {
 
     /// The code that it shows now (RFC 6238).
     pub(crate) fn code(&self, clock: &FixedClock) -> String {
-        let step = (clock.now().as_seconds() / 30) as u64;
+        let step = clock.now().as_seconds() / 30;
         let mac = barrier::hmac_sha1(&self.0, step.to_be_bytes());
         let offset = usize::from(mac[19] & 15);
         let number = u32::from_be_bytes(mac[offset..offset + 4].try_into().unwrap());
