@@ -2,7 +2,7 @@
 //! caller may do there. Every operation below an organization starts with one, and narrows it to
 //! the project or workspace that it is about.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use db::Tx;
 use kernel::{
@@ -13,6 +13,7 @@ use crate::{
     Address, Organization, Project,
     access::{Right, Rights, Standing},
     address::Part,
+    lifetime::in_words,
     reach::Reach,
     store,
 };
@@ -243,16 +244,6 @@ pub fn scope_by_id(
     let user = context.user().map(|user| user.id);
     let found = store::organization_seen_by_id(tx, organization, user)?;
     enter(tx, context, found.ok_or_else(Error::not_found)?)
-}
-
-/// A length of time, for people: in the largest unit that fits.
-fn in_words(length: Duration) -> String {
-    let hours = length.as_secs() / 3_600;
-    match hours {
-        0 => format!("{} minutes", length.as_secs() / 60),
-        1..48 => format!("{hours} hours"),
-        _ => format!("{} days", hours / 24),
-    }
 }
 
 /// What somebody wanted who was not let into an organization.

@@ -40,6 +40,7 @@ pub struct Token {
 
 /// Whom a token speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there are never more of them than a page holds")]
 pub enum TokenHolder {
     /// A person.
     User(UserId),

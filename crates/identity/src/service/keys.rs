@@ -8,7 +8,7 @@ use kernel::{Context, Error, Page, PageRequest, Result, Secret, TokenId, Workspa
 
 use super::{
     giving::require_giving,
-    minting::{held, is_itself},
+    minting::{KEYS, held, hidden, is_itself},
     tokens::revoke,
 };
 use crate::{
@@ -107,7 +107,7 @@ fn key(tx: &mut Tx<'_>, context: &Context, id: TokenId) -> Result<(Scope, Listed
     if is_itself(context, &found.token) || manages_key(tx, &scope, placed)? {
         return Ok((scope, found));
     }
-    Err(Error::not_found().denying(scope.denial(Right::ManageAccess)))
+    Err(hidden(Right::ManageAccess, Some(*organization), (KEYS, id.to_string())))
 }
 
 /// The place that is meant through an address which may name a project.

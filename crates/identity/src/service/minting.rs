@@ -3,10 +3,10 @@
 
 use barrier::random_token;
 use db::Tx;
-use kernel::{Context, Error, Id, OrganizationId, Result, Secret, TokenId};
+use kernel::{Context, Denial, Error, Id, OrganizationId, Result, Secret, TokenId};
 
 use crate::{
-    Identity, NewToken, Scope, Token, TokenHolder,
+    Identity, NewToken, Right, Scope, Token, TokenHolder,
     audit::{self, Event},
     scope_by_id, store,
     token::TOKEN_PREFIX,
@@ -145,6 +145,16 @@ pub(super) fn held(
 ) -> Result<Scope> {
     store::lock_organization(tx, organization)?;
     scope_by_id(tx, context, organization)
+}
+
+/// What is not there for this caller, who lacks a right over it.
+pub(super) fn hidden(
+    right: Right,
+    organization: Option<OrganizationId>,
+    (kind, id): (&'static str, String),
+) -> Error {
+    let right = right.as_str();
+    Error::not_found().denying(Denial { right, organization, resource_kind: kind, resource_id: id })
 }
 
 /// Whether the caller is the token itself, which may always be looked at and given up.

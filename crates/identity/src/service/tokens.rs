@@ -10,7 +10,7 @@ use kernel::{
 use super::{
     is_site_admin,
     keys::manages_key,
-    minting::{self, TOKENS, is_itself},
+    minting::{self, TOKENS, hidden, is_itself},
     team_tokens::manages_tokens_of,
 };
 use crate::{
@@ -43,7 +43,7 @@ impl Identity {
             Actor::Anonymous | Actor::Service(_) => false,
         };
         if !allowed {
-            return Err(Error::not_found());
+            return Err(not_theirs(user));
         }
         self.mint(context, new, move |tx, _| {
             store::find_user(tx, user)?.ok_or_else(Error::not_found)?;
@@ -156,17 +156,14 @@ pub(super) fn revoke(tx: &mut Tx<'_>, context: &Context, token: &Token) -> Resul
 /// A token that the caller may look at and take away; to everybody else it is not there.
 fn managed(tx: &mut Tx<'_>, context: &Context, id: TokenId) -> Result<Token> {
     let token = store::find_token(tx, id)?.ok_or_else(Error::not_found)?;
-    let error = Error::not_found();
     match manages(tx, context, &token) {
         Ok(true) => Ok(token),
-        Ok(false) => Err(error.denying(Denial {
-            right: right_over(&token.holder).as_str(),
-            organization: token.holder.organization(),
-            resource_kind: TOKENS,
-            resource_id: id.to_string(),
-        })),
+        Ok(false) => {
+            let right = right_over(&token.holder);
+            Err(hidden(right, token.holder.organization(), (TOKENS, id.to_string())))
+        }
         // Who has nothing to do with the organization.
-        Err(outside) if outside.kind() == Kind::NotFound => Err(error),
+        Err(outside) if outside.kind() == Kind::NotFound => Err(Error::not_found()),
         Err(other) => Err(other),
     }
 }
@@ -206,5 +203,15 @@ const fn right_over(holder: &TokenHolder) -> Right {
 /// People see their own tokens, site administrators those of all.
 fn require_own(context: &Context, user: UserId) -> Result<()> {
     let own = context.user().is_some_and(|actor| actor.id == user);
-    if own || is_site_admin(context) { Ok(()) } else { Err(Error::not_found()) }
+    if own || is_site_admin(context) { Ok(()) } else { Err(not_theirs(user)) }
+}
+
+/// Tokens of somebody else. Who that is, is told only to the audit trail.
+fn not_theirs(user: UserId) -> Error {
+    Error::not_found().denying(Denial {
+        right: "manage-own-tokens",
+        organization: None,
+        resource_kind: "users",
+        resource_id: user.to_string(),
+    })
 }

@@ -201,10 +201,11 @@ async fn an_upload_ends_with_the_token_it_was_announced_with() {
                     "workspace": {"data": {"type": "workspaces", "id": workspace}}}}});
             owner.post("team-workspaces", grant).await.expect(201);
         }
-        let body = match path.ends_with("access-keys") {
-            true => json!({"data": {"attributes": {"level": "write"}, "relationships":
-                {"workspace": {"data": {"type": "workspaces", "id": workspace}}}}}),
-            false => resource("", attributes),
+        let body = if path.ends_with("access-keys") {
+            json!({"data": {"attributes": {"level": "write"}, "relationships":
+                {"workspace": {"data": {"type": "workspaces", "id": workspace}}}}})
+        } else {
+            resource("", attributes)
         };
         let made = owner.post(&path, body).await.expect(201);
         let job = server.token(&value(&made));
