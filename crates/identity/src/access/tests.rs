@@ -1,3 +1,5 @@
+//! Who may do what, as tables and properties.
+
 use std::time::Duration;
 
 use kernel::{ProjectId, TeamId, TokenId, TrustId, WorkspaceId};
@@ -160,9 +162,10 @@ fn any_direct() -> impl Strategy<Value = (Through, Direct)> {
         3 => Direct::Workspace(project(), workspace(), rights),
         _ => Direct::Workspace(project(), WorkspaceId::random(), rights),
     });
-    (any::<bool>(), placed).prop_map(|(key, direct)| match key {
-        true => (Through::Key(TokenId::random()), direct),
-        false => (Through::Trust(TrustId::random()), direct),
+    (any::<bool>(), placed).prop_map(|(key, direct)| {
+        let through =
+            if key { Through::Key(TokenId::random()) } else { Through::Trust(TrustId::random()) };
+        (through, direct)
     })
 }
 

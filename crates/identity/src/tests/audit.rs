@@ -125,7 +125,7 @@ async fn many_records_are_chained_by_several_workers_at_once() {
         let (identity, context) = (identity.clone(), context.clone());
         async move {
             identity.record(&context, event).await.unwrap();
-            if number % 10 == 0 {
+            if number.is_multiple_of(10) {
                 identity.tend_audit().await.unwrap();
             }
         }

@@ -44,8 +44,11 @@ impl Site {
 /// A server that answers posts with one status after the other, and keeps what was posted.
 struct Receiver {
     url: String,
-    posts: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    posts: Arc<Mutex<Vec<Post>>>,
 }
+
+/// What was posted: the signature, and the body.
+type Post = (String, Vec<u8>);
 
 impl Receiver {
     async fn start(statuses: &'static [u16]) -> Self {

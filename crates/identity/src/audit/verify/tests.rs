@@ -1,3 +1,5 @@
+//! What tampering looks like.
+
 use kernel::Timestamp;
 
 use super::*;
