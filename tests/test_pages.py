@@ -71,6 +71,8 @@ PAGES = {
     "workspace": "/app/acme/workspaces/network",
     "workspace-empty": "/app/acme/workspaces/service-00",
     "settings": "/app/acme/settings",
+    "audit": "/app/acme/settings/audit",
+    "audit-denied": "/app/acme/settings/audit?shown=denied&span=day",
     "organization-tokens": "/app/acme/settings/tokens",
     "new-team-token": "/app/acme/settings/tokens/new?kind=team",
     "new-organization-token": "/app/acme/settings/tokens/new?kind=organization",
