@@ -23,8 +23,8 @@ async fn make(caller: &Caller, team: &TestTeam<'_>, attributes: Value) -> Answer
     caller.post(&tokens_of(team), resource(KIND, attributes)).await
 }
 
-async fn owners(server: &TestServer, owner: &Caller) -> String {
-    let _ = server;
+/// The team that owns the organization.
+async fn owners(owner: &Caller) -> String {
     let teams = owner.get("organizations/acme/teams?filter[names]=owners").await.expect(200);
     ids(&teams)[0].clone()
 }
@@ -146,7 +146,7 @@ async fn nobody_makes_a_token_that_may_do_more_than_they() {
     keeper.delete(&format!("authentication-tokens/{}", made.id())).await.expect(204);
 
     // The owners' tokens are the owners', also where an organization's token asks.
-    let owners = format!("teams/{}/authentication-tokens", owners(&server, &owner).await);
+    let owners = format!("teams/{}/authentication-tokens", owners(&owner).await);
     keeper.post(&owners, resource(KIND, new.clone())).await.expect(403);
     keeper.get(&owners).await.expect(403);
     let made = owner.post_empty("organizations/acme/authentication-token").await.expect(201);
@@ -204,11 +204,10 @@ async fn the_tokens_of_all_teams_are_searched_sorted_and_paged() {
     // Members of a team see its tokens here and no others; who keeps none is told so.
     let insider = server.another_member("insider").await;
     insider.get("organizations/acme/team-tokens").await.expect(403);
-    let blue = blue.with("insider").await;
+    let _blue = blue.with("insider").await;
     let seen = insider.get("organizations/acme/team-tokens").await.expect(200);
     assert_eq!(seen.attributes("description"), [json!("100% blue")]);
     server.stranger().await.get("organizations/acme/team-tokens").await.expect(404);
-    drop(blue);
 }
 
 #[tokio::test(flavor = "multi_thread")]
