@@ -3,10 +3,11 @@
 //!
 //! It is one layer, because each layer costs every request. From the outside in: rate limit, turn
 //! (how many requests are worked on at once), time limit and panic guard, the route; then, on the
-//! way out: compression, headers, log.
+//! way out: compression, headers, log, and a moment's wait for some.
 
 mod address;
 mod compress;
+mod grain;
 mod headers;
 mod log;
 mod meter;
@@ -145,6 +146,7 @@ impl Frame {
             verdict.apply(response.headers_mut());
         }
         line.write(&info, response.status(), started.elapsed(), cause.as_ref());
+        grain::hold(line.path(), response.status(), started).await;
         response
     }
 

@@ -29,6 +29,11 @@ impl Line {
         Self { method: request.method().clone(), path: loggable(path, pattern).to_owned() }
     }
 
+    /// The path, or what may be said of it.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(super) fn write(
         &self,
         info: &RequestInfo,
