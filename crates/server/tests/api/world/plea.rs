@@ -11,7 +11,18 @@ use crate::fixtures::{LINEAGE, state};
 pub(crate) struct Plea {
     pub(crate) method: Method,
     pub(crate) pattern: String,
-    nothing: bool,
+    about: About,
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// The things of the fixture.
+    Things,
+    /// What is not there, in the organization of the fixture.
+    NothingInside,
+    /// What is not there, in an organization that is not there.
+    Nothing,
 }
 
 pub(crate) enum Body {
@@ -57,12 +68,17 @@ impl Plea {
     pub(crate) fn of(method: &str, pattern: &str) -> Self {
         // What answers every method decides by itself what each means.
         let method = if method == "*" { "GET" } else { method };
-        Self { method: method.parse().unwrap(), pattern: pattern.to_owned(), nothing: false }
+        Self { method: method.parse().unwrap(), pattern: pattern.to_owned(), about: About::Things }
     }
 
     /// The same request for what is not there.
     pub(crate) fn about_nothing(&self) -> Self {
-        Self { nothing: true, ..self.clone() }
+        Self { about: About::Nothing, ..self.clone() }
+    }
+
+    /// The same request for what is not there, but would be in the organization of the fixture.
+    pub(crate) fn about_nothing_inside(&self) -> Self {
+        Self { about: About::NothingInside, ..self.clone() }
     }
 
     /// Whether it is for a browser.
@@ -188,11 +204,16 @@ impl Plea {
     }
 
     fn named<'a>(&self, thing: &'static str, nowhere: &'a str, things: &'a Things) -> &'a str {
-        match (self.nothing, thing) {
-            (true, _) => nowhere,
+        let there = match self.about {
+            About::Things => true,
+            About::NothingInside => thing == "organization",
+            About::Nothing => false,
+        };
+        match thing {
+            _ if !there => nowhere,
             // Workspaces have the same name in every organization of the fixture.
-            (false, "network") => "network",
-            (false, thing) => things.get(thing),
+            "network" => "network",
+            thing => things.get(thing),
         }
     }
 
