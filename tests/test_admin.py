@@ -35,6 +35,19 @@ def test_a_user_a_token_an_organization(server):
     assert ada.patch("organizations/acme", {"data": {"type": "organizations", "attributes": {"email": "x@example.com"}}}).status_code in (403, 404)
 
 
+def test_a_member_is_put_into_teams_and_made_an_owner(server, api, second_user):
+    person = second_user("promoted")
+    document = {"data": {"type": "teams", "attributes": {"name": "promoters", "visibility": "organization"}}}
+    assert api.post("organizations/acme/teams", document).status_code == 201
+    refused(server, "add-member", "acme", person.name, "--team", "nonsense")
+    admin(server, "add-member", "acme", person.name, "--team", "promoters")
+    teams = {team["attributes"]["name"]: team["attributes"] for team in data(person.api.get("organizations/acme/teams"))}
+    assert teams["promoters"]["users-count"] == 1
+    # Who is a member already can be made an owner: the way back in when no owner can sign in.
+    admin(server, "add-member", "acme", person.name, "--owner")
+    assert person.api.get("organizations/acme").json()["data"]["attributes"]["permissions"]["can-destroy"]
+
+
 def test_reset_password(server, second_user):
     person = second_user("forgetful")
 

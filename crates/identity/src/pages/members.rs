@@ -129,9 +129,10 @@ async fn answer(
     let request = page_request(query);
     let (scope, members) =
         identity.list_memberships(&visitor.context, organization, filter, request).await?;
-    let teams = match scope.allows(Right::ManageMemberships) {
-        true => choices(identity, visitor, organization).await?,
-        false => Vec::new(),
+    let teams = if scope.allows(Right::ManageMemberships) {
+        choices(identity, visitor, organization).await?
+    } else {
+        Vec::new()
     };
     let mut shell = settings::shell(visitor, &scope, "Members")
         .crumb("Members", path(&scope.organization.name));

@@ -131,7 +131,7 @@ impl TeamPage<'_> {
             });
         }
         let tick = |label: &teams::Label| {
-            let tick = Tick::new(label.word, label.label, team.holds(label.word)).hint(label.hint);
+            let tick = Tick::new(label.word, label.text, team.holds(label.word)).hint(label.hint);
             tick.fixed(!permitted.update_access)
         };
         let all: Vec<Tick> = LABELS.iter().map(tick).collect();

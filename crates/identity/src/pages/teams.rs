@@ -193,7 +193,7 @@ pub(super) fn everywhere(team: &Team) -> Markup {
         @match held.as_slice() {
             [] => span.quiet { "nothing" },
             [one, rest @ ..] => {
-                (one.label)
+                (one.text)
                 @if !rest.is_empty() { " and " (count(rest.len() as u64, "more right")) }
             }
         }
@@ -203,12 +203,12 @@ pub(super) fn everywhere(team: &Team) -> Markup {
 /// How people call a word of the organization's access.
 pub(super) struct Label {
     pub(super) word: &'static str,
-    pub(super) label: &'static str,
+    pub(super) text: &'static str,
     pub(super) hint: &'static str,
 }
 
-const fn label(word: &'static str, label: &'static str, hint: &'static str) -> Label {
-    Label { word, label, hint }
+const fn label(word: &'static str, text: &'static str, hint: &'static str) -> Label {
+    Label { word, text, hint }
 }
 
 /// The words that give something, the widest first. The others concern what is not built yet.

@@ -1,7 +1,7 @@
 //! Memberships of organizations.
 
 use db::Tx;
-use kernel::{Context, Error, Id, MembershipId, Page, PageRequest, Result, TeamId, UserId};
+use kernel::{Context, Error, Id, Kind, MembershipId, Page, PageRequest, Result, TeamId, UserId};
 
 use super::{
     team_members::{called, join_teams, require_an_owner},
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Identity, Membership, MembershipDetails, MembershipFilter, MembershipStatus, Right, Scope,
-    TeamDetails, User,
+    TeamDetails, TeamFilter, User,
     audit::{Event, record},
     names, scope, scope_by_id, store,
 };
@@ -116,14 +116,47 @@ impl Identity {
                 let user = store::find_user(tx, user)?.ok_or_else(Error::not_found)?;
                 let email = user.email.clone();
                 let (scope, membership) = join(tx, &context, &address, &email, Some(user))?;
-                let owners = match owner {
-                    true => vec![store::owners_team(tx, scope.organization.id)?],
-                    false => Vec::new(),
+                let owners = if owner {
+                    vec![store::owners_team(tx, scope.organization.id)?]
+                } else {
+                    Vec::new()
                 };
                 let teams = join_teams(tx, &context, &scope, &membership, &owners)?;
                 let details = MembershipDetails { membership, teams };
                 note(tx, &context, "create", &details)?;
                 Ok(details.membership)
+            })
+            .await
+    }
+
+    /// Puts a person into teams of an organization, by name, and makes them a member if they are
+    /// none yet: what an administrator does at the server itself.
+    pub async fn add_member_to_teams(
+        &self,
+        context: &Context,
+        organization: &str,
+        user: UserId,
+        teams: Vec<String>,
+    ) -> Result<()> {
+        let (context, address) = (context.clone(), organization.to_owned());
+        self.db()
+            .write(move |tx| {
+                let user = store::find_user(tx, user)?.ok_or_else(Error::not_found)?;
+                let scope = allowed(tx, &context, &address)?;
+                let organization = scope.organization.id;
+                let known = store::membership_of_user(tx, organization, user.id)?;
+                let (membership, new) = match known {
+                    Some(id) => (store::find_membership(tx, id)?, false),
+                    None => {
+                        let email = user.email.clone();
+                        (Some(join(tx, &context, &address, &email, Some(user))?.1), true)
+                    }
+                };
+                let membership = membership.ok_or_else(Error::not_found)?;
+                let ids = named_teams(tx, &scope, &teams)?;
+                let joined = join_teams(tx, &context, &scope, &membership, &ids)?;
+                let details = MembershipDetails { membership, teams: joined };
+                note(tx, &context, if new { "create" } else { "update" }, &details)
             })
             .await
     }
@@ -195,6 +228,17 @@ impl Identity {
             })
             .await
     }
+}
+
+/// The teams of these names.
+fn named_teams(tx: &mut Tx<'_>, scope: &Scope, names: &[String]) -> Result<Vec<TeamId>> {
+    let one = |name: &String| {
+        let filter = TeamFilter { names: Some(vec![name.clone()]), ..TeamFilter::default() };
+        let found = super::teams::list_teams(tx, scope, &filter, PageRequest::default())?;
+        let team = found.items.first().map(|team| team.id);
+        team.ok_or_else(|| Error::new(Kind::Invalid, format!("there is no team \"{name}\"")))
+    };
+    names.iter().map(one).collect()
 }
 
 fn note(

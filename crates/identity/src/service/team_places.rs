@@ -25,13 +25,10 @@ impl TeamPlace {
     /// The page that says who has access there.
     pub(crate) fn page(&self, organization: &str) -> String {
         let organization = path_segment(organization);
-        match self.project {
-            Some(id) => format!("/app/{organization}/projects/{id}/access"),
-            None => {
-                let name = path_segment(&self.name);
-                format!("/app/{organization}/workspaces/{name}/access")
-            }
+        if let Some(id) = self.project {
+            return format!("/app/{organization}/projects/{id}/access");
         }
+        format!("/app/{organization}/workspaces/{}/access", path_segment(&self.name))
     }
 }
 

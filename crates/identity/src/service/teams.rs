@@ -63,9 +63,10 @@ pub(crate) fn team_details(
 ) -> Result<Vec<TeamDetails>> {
     let scope = scope.at_organization();
     let ids: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
-    let mut members = match scope.allows(Right::ReadMemberships) {
-        true => store::members_of_teams(tx, &ids)?,
-        false => std::collections::HashMap::new(),
+    let mut members = if scope.allows(Right::ReadMemberships) {
+        store::members_of_teams(tx, &ids)?
+    } else {
+        std::collections::HashMap::new()
     };
     let details = teams.into_iter().map(|team| TeamDetails {
         members: members.remove(&team.id).unwrap_or_default(),

@@ -84,17 +84,14 @@ pub(crate) fn token_subjects(
     let params = [organization.into(), now.into()];
     Ok(tx.query(&sql::LIST_TOKEN_STANDINGS, &params, |row| {
         let (id, word): (TokenId, _) = (row.id(5)?, row.text(6)?);
-        let mut standing = match known(&word, TokenKind::parse(&word))? {
-            TokenKind::Key => {
-                let through = Through::Key(id);
-                let direct = direct(row)?.into_iter().map(|given| (through, given)).collect();
-                Standing { direct, ..by_themselves(through, VISITOR) }
-            }
-            _ => {
-                let team = row.opt_id(9)?.and_then(|team: TeamId| teams.get(&team).copied());
-                let teams = team.into_iter().collect();
-                Standing { teams, ..by_themselves(Through::Membership, MEMBER) }
-            }
+        let mut standing = if known(&word, TokenKind::parse(&word))? == TokenKind::Key {
+            let through = Through::Key(id);
+            let direct = direct(row)?.into_iter().map(|given| (through, given)).collect();
+            Standing { direct, ..by_themselves(through, VISITOR) }
+        } else {
+            let team = row.opt_id(9)?.and_then(|team: TeamId| teams.get(&team).copied());
+            let teams = team.into_iter().collect();
+            Standing { teams, ..by_themselves(Through::Membership, MEMBER) }
         };
         standing.read_only = row.bool(8)?;
         let (id, name) = (SubjectId::Token(id), row.text(7)?);

@@ -52,7 +52,7 @@ enum Action {
         #[arg(long, default_value = "default")]
         project: String,
     },
-    /// Add a user to an organization
+    /// Add a user to an organization, or a member to teams
     AddMember {
         /// The organization's name
         organization: String,
@@ -61,6 +61,9 @@ enum Action {
         /// Make them an owner
         #[arg(long)]
         owner: bool,
+        /// Put them into this team; may be given several times
+        #[arg(long = "team", value_name = "NAME")]
+        teams: Vec<String>,
     },
     /// Create an API token for a user and print it, once
     CreateToken {
@@ -128,8 +131,8 @@ async fn perform(app: &App, action: Action) -> Result<Outcome, Failure> {
         Action::CreateOrganization { name, owner, email, project } => {
             create_organization(app, &name, &owner, email, &project).await
         }
-        Action::AddMember { organization, user, owner } => {
-            add_member(app, &organization, &user, owner).await
+        Action::AddMember { organization, user, owner, teams } => {
+            add_member(app, &organization, &user, owner, teams).await
         }
         Action::CreateToken { user, description, expires_in_days } => {
             create_token(app, &user, &description, expires_in_days).await
@@ -190,16 +193,31 @@ async fn add_member(
     organization: &str,
     user: &str,
     owner: bool,
+    mut teams: Vec<String>,
 ) -> Result<Outcome, Failure> {
     let member = find_user(app, user).await?;
-    app.identity().add_member(&app.system_context(), organization, member.id, owner).await?;
+    let context = app.system_context();
+    if owner {
+        teams.push(identity::OWNERS.to_owned());
+    }
+    if teams.is_empty() {
+        app.identity().add_member(&context, organization, member.id, false).await?;
+    } else {
+        let named = teams.clone();
+        app.identity().add_member_to_teams(&context, organization, member.id, named).await?;
+    }
     let role = if owner { "owner" } else { "member" };
+    let mut text = format!("{user} is {role} of {organization}.");
+    if !teams.is_empty() {
+        text = format!("{user} is {role} of {organization}, in {}.", teams.join(", "));
+    }
     Ok(Outcome {
-        text: format!("{user} is {role} of {organization}."),
+        text,
         fields: vec![
             ("organization", organization.to_owned()),
             ("username", user.to_owned()),
             ("role", role.to_owned()),
+            ("teams", teams.join(" ")),
         ],
     })
 }
