@@ -145,12 +145,11 @@ impl Identity {
                 let scope = allowed(tx, &context, &address)?;
                 let organization = scope.organization.id;
                 let known = store::membership_of_user(tx, organization, user.id)?;
-                let (membership, new) = match known {
-                    Some(id) => (store::find_membership(tx, id)?, false),
-                    None => {
-                        let email = user.email.clone();
-                        (Some(join(tx, &context, &address, &email, Some(user))?.1), true)
-                    }
+                let (membership, new) = if let Some(id) = known {
+                    (store::find_membership(tx, id)?, false)
+                } else {
+                    let email = user.email.clone();
+                    (Some(join(tx, &context, &address, &email, Some(user))?.1), true)
                 };
                 let membership = membership.ok_or_else(Error::not_found)?;
                 let ids = named_teams(tx, &scope, &teams)?;
