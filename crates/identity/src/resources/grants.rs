@@ -14,7 +14,7 @@ pub fn workspace_grant_resource(grant: &Grant<WorkspaceLevel>) -> Resource {
     Resource::new("team-workspaces", grant.id)
         .attributes(json!({
             "access": grant.level.as_str(),
-            "runs": Custom::shown(&shown.runs, "none"),
+            "runs": runs(&shown),
             "variables": Custom::shown(&shown.variables, "none"),
             "state-versions": Custom::shown(&shown.state_versions, "none"),
             "sentinel-mocks": Custom::shown(&shown.sentinel_mocks, "none"),
@@ -42,7 +42,7 @@ pub(crate) fn project_grant_resource(grant: &Grant<ProjectLevel>) -> Resource {
                 "variable-sets": Custom::shown(&shown.variable_sets, "none"),
             },
             "workspace-access": {
-                "runs": Custom::shown(&shown.runs, "none"),
+                "runs": runs(&shown),
                 "variables": Custom::shown(&shown.variables, "none"),
                 "state-versions": Custom::shown(&shown.state_versions, "none"),
                 "sentinel-mocks": Custom::shown(&shown.sentinel_mocks, "none"),
@@ -64,6 +64,11 @@ pub(crate) fn project_grant_resource(grant: &Grant<ProjectLevel>) -> Resource {
 
 fn shown<L: Level>(level: L, custom: Option<&Custom>) -> Custom {
     custom.cloned().unwrap_or_else(|| level.spelled())
+}
+
+/// Clients know no word for no run at all, and refuse a document with one of ours.
+fn runs(custom: &Custom) -> Option<&str> {
+    Some(custom.runs.as_str()).filter(|word| !word.is_empty())
 }
 
 /// The rights that are named one by one; null for the fixed levels.
