@@ -40,9 +40,10 @@ impl workspaces::CurrentStates for CurrentStates {
             let allowed = workspaces.iter().filter(|(_, scope)| scope.allows(right));
             allowed.filter_map(|(workspace, _)| workspace.current_state_version_id).collect()
         };
-        let versions = match parts.version {
-            true => store::find_all(tx, &readable(Right::ReadState))?,
-            false => Vec::new(),
+        let versions = if parts.version {
+            store::find_all(tx, &readable(Right::ReadState))?
+        } else {
+            Vec::new()
         };
         let output_ids = store::output_ids(tx, &versions)?;
         let mut outputs = match (parts.outputs, workspaces.first()) {

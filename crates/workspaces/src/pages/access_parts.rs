@@ -85,11 +85,12 @@ impl View<'_> {
             Through::Membership => html! { "being a member" },
             Through::Site => html! { "administering the site" },
             Through::Organization => html! { "the organization’s token" },
-            Through::Team(team) => match self.names.team(team) {
-                Some(name) => html! {
+            Through::Team(team) => html! {
+                @if let Some(name) = self.names.team(team) {
                     "the team " a href={ "/app/" (organization) "/settings/teams/" (team) } { (name) }
-                },
-                None => html! { "a secret team" },
+                } @else {
+                    "a secret team"
+                }
             },
             Through::Key(_) => html! { "the key itself" },
             Through::Trust(_) => html! { "the trust itself" },
@@ -101,9 +102,12 @@ impl View<'_> {
         match with {
             SharedWith::Organization => html! { "sharing with the whole organization" },
             SharedWith::Project => html! { "sharing with the project" },
-            SharedWith::Workspace(id) => match self.names.workspaces.get(&id) {
-                Some(name) => html! { "sharing with the workspace " strong { (name) } },
-                None => html! { "sharing with another workspace" },
+            SharedWith::Workspace(id) => html! {
+                @if let Some(name) = self.names.workspaces.get(&id) {
+                    "sharing with the workspace " strong { (name) }
+                } @else {
+                    "sharing with another workspace"
+                }
             },
         }
     }
