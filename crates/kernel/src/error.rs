@@ -150,6 +150,13 @@ impl Error {
         self
     }
 
+    /// The same refusal in these words: keeps what the audit trail is to tell of the other's.
+    #[must_use]
+    pub fn in_place_of(mut self, other: &Self) -> Self {
+        self.denial = self.denial.or_else(|| other.denial.clone());
+        self
+    }
+
     /// What was wanted and not allowed, if that is why.
     pub fn denial(&self) -> Option<&Denial> {
         self.denial.as_deref()

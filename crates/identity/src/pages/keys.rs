@@ -82,7 +82,7 @@ pub(super) async fn create(
                 Kind::Forbidden => StatusCode::FORBIDDEN,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
-            let shell = shell(&visitor, &known.scope).status(status);
+            let shell = shell(&visitor, &known.scope).status(status).about(&error);
             Ok(page(shell, known.markup(&visitor, &form, Some(&error))))
         }
         Err(error) => Err(error.into()),

@@ -70,7 +70,7 @@ async fn answer(
         .crumb("Members", path.clone())
         .crumb(called, format!("{path}/{id}"));
     if let Some(error) = error {
-        shell = shell.status(status_of(error));
+        shell = shell.status(status_of(error)).about(error);
     }
     Ok(page(shell, markup(visitor, &details, &teams, &path, error)))
 }

@@ -140,7 +140,7 @@ async fn answer(
         shell = shell.flash(tone, text);
     }
     if let Some(error) = error {
-        shell = shell.status(status_of(error));
+        shell = shell.status(status_of(error)).about(error);
     }
     let view = View { visitor, scope: &scope, members: &members, teams, search, form, error };
     Ok(page(shell, view.markup()))

@@ -184,7 +184,7 @@ impl Known {
         let action = grant.map_or_else(|| back.clone(), |grant| format!("{back}/{}", grant.id));
         let mut shell = self.shell(visitor).crumb(crumb, action.clone());
         if let Some(error) = error {
-            shell = shell.status(status_of(error));
+            shell = shell.status(status_of(error)).about(error);
         }
         let csrf = visitor.csrf();
         let form = Form::<ProjectLevel> {

@@ -130,7 +130,7 @@ async fn answer(
                 _ => return Err(error.into()),
             };
             let known = known?;
-            let shell = known.shell(visitor).status(status);
+            let shell = known.shell(visitor).status(status).about(&error);
             Ok(page(shell, known.markup(visitor, form, Some(&error))))
         }
     }

@@ -76,7 +76,8 @@ pub(super) async fn create(
         Err(error) => {
             let status = shown_status(&error)?;
             let offer = Offer::read(&identity, &visitor, &organization).await?;
-            let shell = shell(&visitor, &offer.scope, "New trusted issuer").status(status);
+            let shell =
+                shell(&visitor, &offer.scope, "New trusted issuer").status(status).about(&error);
             Ok(page(shell, new_page(&identity, &visitor, &offer, &form, Some(&error))))
         }
     }
@@ -119,7 +120,7 @@ pub(super) async fn update(
         Err(error) => {
             let status = shown_status(&error)?;
             let offer = Offer::read(&identity, &visitor, &organization).await?;
-            let shell = shell(&visitor, &offer.scope, &before.name).status(status);
+            let shell = shell(&visitor, &offer.scope, &before.name).status(status).about(&error);
             let keys = KeyState::of(&identity, &before).await;
             let known =
                 Known { identity: &identity, visitor: &visitor, offer: &offer, trust: &before };

@@ -46,8 +46,8 @@ pub fn create_grant<L: Grantable>(
 ) -> Result<Grant<L>> {
     scope.require(Right::ManageAccess)?;
     let wrong = |text: &str| Error::invalid_at("/data/relationships/team", text);
-    let team =
-        find_team(tx, scope, team).map_err(|_| wrong("this organization has no such team"))?;
+    let team = find_team(tx, scope, team)
+        .map_err(|hidden| wrong("this organization has no such team").in_place_of(&hidden))?;
     if team.owners {
         return Err(wrong("the owners may do everything already"));
     }

@@ -144,11 +144,9 @@ pub(super) fn join_teams(
 ) -> Result<Vec<Team>> {
     let mut joined = Vec::new();
     for (number, id) in teams.iter().enumerate() {
-        let team = super::teams::find_team(tx, scope, *id).map_err(|_| {
-            Error::invalid_at(
-                format!("/data/relationships/teams/data/{number}/id"),
-                "this organization has no such team",
-            )
+        let team = super::teams::find_team(tx, scope, *id).map_err(|hidden| {
+            let pointer = format!("/data/relationships/teams/data/{number}/id");
+            Error::invalid_at(pointer, "this organization has no such team").in_place_of(&hidden)
         })?;
         hand_out::team(tx, scope, &team)?;
         store::insert_team_member(tx, member.id, team.id, Source::Given, context.now)?;

@@ -1,7 +1,7 @@
 //! Teams: what there are, making, changing and deleting them.
 
 use db::Tx;
-use kernel::{Context, Error, Page, PageRequest, Result, TeamId};
+use kernel::{Context, Denial, Error, Page, PageRequest, Result, TeamId};
 
 use super::all_of;
 use crate::{
@@ -195,7 +195,12 @@ pub(super) fn visible(tx: &mut Tx<'_>, context: &Context, id: TeamId) -> Result<
     let team = store::find_team(tx, id)?.ok_or_else(Error::not_found)?;
     let scope = scope_by_id(tx, context, team.organization_id)?;
     if !may_see(&scope, &team) {
-        return Err(Error::not_found());
+        return Err(Error::not_found().denying(Denial {
+            right: Right::AccessSecretTeams.as_str(),
+            organization: Some(team.organization_id),
+            resource_kind: "teams",
+            resource_id: id.to_string(),
+        }));
     }
     Ok((scope, team))
 }

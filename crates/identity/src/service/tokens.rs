@@ -157,15 +157,14 @@ pub(super) fn revoke(tx: &mut Tx<'_>, context: &Context, token: &Token) -> Resul
 fn managed(tx: &mut Tx<'_>, context: &Context, id: TokenId) -> Result<Token> {
     let token = store::find_token(tx, id)?.ok_or_else(Error::not_found)?;
     match manages(tx, context, &token) {
-        Ok(true) => Ok(token),
-        Ok(false) => {
-            let right = right_over(&token.holder);
-            Err(hidden(right, token.holder.organization(), (TOKENS, id.to_string())))
-        }
+        Ok(true) => return Ok(token),
+        Ok(false) => {}
         // Who has nothing to do with the organization.
-        Err(outside) if outside.kind() == Kind::NotFound => Err(Error::not_found()),
-        Err(other) => Err(other),
+        Err(outside) if outside.kind() == Kind::NotFound => {}
+        Err(other) => return Err(other),
     }
+    let right = right_over(&token.holder);
+    Err(hidden(right, token.holder.organization(), (TOKENS, id.to_string())))
 }
 
 fn manages(tx: &mut Tx<'_>, context: &Context, token: &Token) -> Result<bool> {

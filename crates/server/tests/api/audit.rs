@@ -119,6 +119,44 @@ async fn everything_that_is_changed_is_recorded() {
     assert!(found.is_sound(), "{found:?}");
 }
 
+/// What refuses nobody, although it is not found; or what is not told apart from the attempt that the
+/// fixture makes before.
+const DENIES_NOTHING: &[(&str, &str)] = &[
+    ("/app/sign-in/oidc", "there is no other server to sign in at"),
+    ("/app/sign-in/oidc/callback", "the same"),
+    ("/api/v2/workspaces/{id}/actions/unlock", "they tried to lock it first"),
+    ("/api/v2/workspaces/{workspace}/state-versions", "the same"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_is_denied_is_recorded() {
+    let mut world = World::new().await;
+    let routes = world.server.app().routes();
+    let mut asked = Vec::new();
+    for entry in routes.entries() {
+        if entry.method == "*" || DENIES_NOTHING.iter().any(|(path, _)| *path == entry.path) {
+            continue;
+        }
+        let plea = Plea::of(entry.method, entry.path);
+        for role in ["stranger", "member", "reader"] {
+            let answer = world.ask(role, &plea).await;
+            // Once a request, not once a minute.
+            world.server.app().identity().finish_audit().await.unwrap();
+            if matches!(answer.status, 403 | 404) {
+                let request = answer.header("x-request-id").unwrap().to_owned();
+                let status = answer.status;
+                asked.push((format!("{} {} {role} {status}", entry.method, entry.path), request));
+            }
+        }
+    }
+    let all = records(&world.server).await;
+    let denied = all.iter().filter(|record| !record.is_done());
+    let known: HashSet<&str> = denied.map(|record| record.request_id.as_str()).collect();
+    let forgotten: Vec<_> =
+        asked.iter().filter(|(_, request)| !known.contains(request.as_str())).collect();
+    assert!(forgotten.is_empty(), "no record tells of: {forgotten:#?}");
+}
+
 /// A state with an output in the open and a sensitive one.
 const OUTPUTS: &str = r#"{"open": {"value": "in the open", "type": "string"},
     "hidden": {"value": "hunter2", "type": "string", "sensitive": true}}"#;

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use kernel::{Kind, Timestamp};
+use kernel::{Denial, Kind, Timestamp};
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
@@ -36,6 +36,8 @@ pub struct PageShell {
     pub named_here: bool,
     /// One more origin that forms may lead to, e.g. `http://localhost:10001`.
     pub form_target: Option<String>,
+    /// What the page tells that was not allowed: for the audit trail.
+    pub denial: Option<Denial>,
 }
 
 /// Who is signed in, for the frame.
@@ -71,6 +73,7 @@ impl PageShell {
             secret: false,
             named_here: false,
             form_target: None,
+            denial: None,
         }
     }
 
@@ -137,6 +140,13 @@ impl PageShell {
     #[must_use]
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    /// The page tells of this error by itself. If it was a refusal, the audit trail tells of it too.
+    #[must_use]
+    pub fn about(mut self, error: &kernel::Error) -> Self {
+        self.denial = error.denial().cloned();
         self
     }
 
@@ -282,6 +292,9 @@ fn answer(shell: &PageShell, document: String) -> Response {
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     if let Ok(policy) = HeaderValue::from_str(&policy(shell.form_target.as_deref())) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if let Some(denial) = &shell.denial {
+        response.extensions_mut().insert(denial.clone());
     }
     response
 }

@@ -126,7 +126,8 @@ pub(super) async fn move_to_project(
         let change = WorkspaceChange { project: Some(project.id), ..WorkspaceChange::default() };
         for (item, id) in items.iter().zip(&ids) {
             let unknown = || item.invalid_member("id", "this organization has no such workspace");
-            let (workspace, _) = service::find(tx, &context, *id).map_err(|_| unknown())?;
+            let (workspace, _) = service::find(tx, &context, *id)
+                .map_err(|hidden| unknown().in_place_of(&hidden))?;
             if workspace.organization_id != project.organization_id {
                 return Err(unknown());
             }

@@ -233,6 +233,7 @@ async fn form(
             Kind::Conflict => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         });
+        shell = shell.about(error);
     }
     let csrf = visitor.csrf();
     let form = Form::<WorkspaceLevel> {

@@ -11,7 +11,7 @@ use identity::{
     scope_by_id,
 };
 use kernel::{
-    Context, Error, Kind, Page, PageRequest, ProjectId, Result, VariableSetId, WorkspaceId,
+    Context, Denial, Error, Kind, Page, PageRequest, ProjectId, Result, VariableSetId, WorkspaceId,
 };
 
 use super::{
@@ -73,7 +73,15 @@ pub(crate) fn find(
     let [everything, anywhere] = sight.switches();
     let params = [id.into(), everything, anywhere];
     let seen = tx.query_in(&sql::IS_VARIABLE_SET_SEEN, &params, &sight.places(), |_| Ok(()))?;
-    if seen.is_empty() { Err(Error::not_found()) } else { Ok((set, scope)) }
+    if !seen.is_empty() {
+        return Ok((set, scope));
+    }
+    Err(Error::not_found().denying(Denial {
+        right: Right::ReadVariableSets.as_str(),
+        organization: Some(set.organization_id),
+        resource_kind: "varsets",
+        resource_id: id.to_string(),
+    }))
 }
 
 /// Refuses callers who don't keep the sets of an owner: the organization, or a project of it.
