@@ -72,8 +72,12 @@ mod tests {
 
     fn page(address: &str, folder: &str) -> String {
         let secret = || Secret::new("secret".to_owned());
-        let environment =
-            Environment { address: address.to_owned(), token: secret(), password: secret() };
+        let environment = Environment {
+            address: address.to_owned(),
+            token: secret(),
+            password: secret(),
+            vault_token: None,
+        };
         text(&environment, Path::new(folder), Style::plain())
     }
 
