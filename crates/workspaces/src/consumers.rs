@@ -10,7 +10,7 @@ use kernel::{Context, Error, Page, PageRequest, Result, WorkspaceId};
 use crate::{
     list::{Listed, load},
     seen::sees,
-    sql,
+    sql, store,
     workspace::Workspace,
 };
 
@@ -49,13 +49,17 @@ pub(crate) fn change(
     consumers: &[WorkspaceId],
 ) -> Result<()> {
     scope.require(Right::UpdateWorkspace)?;
+    store::lock_row(tx, workspace.id)?;
+    let mut changed = Vec::new();
     if matches!(step, Step::Replace) {
         tx.execute(&sql::DELETE_CONSUMERS, &[workspace.id.into()])?;
     }
     for (position, consumer) in consumers.iter().enumerate() {
         let params = [workspace.id.into(), consumer.into()];
         if matches!(step, Step::Remove) {
-            tx.execute(&sql::DELETE_CONSUMER, &params)?;
+            if tx.execute(&sql::DELETE_CONSUMER, &params)? > 0 {
+                changed.push(consumer.to_string());
+            }
             continue;
         }
         if !sees(tx, scope, *consumer)? {
@@ -63,17 +67,21 @@ pub(crate) fn change(
             let text = "this organization has no such workspace";
             return Err(Error::invalid_at(pointer, text));
         }
-        tx.execute(&sql::INSERT_CONSUMER, &params)?;
+        if tx.execute(&sql::INSERT_CONSUMER, &params)? > 0 {
+            changed.push(consumer.to_string());
+        }
+    }
+    if changed.is_empty() && !matches!(step, Step::Replace) {
+        return Ok(());
     }
     let (action, named) = match step {
         Step::Add => ("add", "added"),
         Step::Remove => ("remove", "removed"),
         Step::Replace => ("update", "now"),
     };
-    let ids: Vec<_> = consumers.iter().map(ToString::to_string).collect();
     let event = Event::new(action, "remote-state-consumers", workspace.id)
         .of(workspace.organization_id)
         .named(workspace.name.as_str())
-        .with(named, ids);
+        .with(named, changed);
     audit::record(tx, context, &event)
 }
