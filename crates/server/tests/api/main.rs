@@ -13,6 +13,7 @@ mod access;
 mod access_keys;
 mod account;
 mod addressing;
+mod apart;
 mod audit;
 mod big_state;
 mod consumers;

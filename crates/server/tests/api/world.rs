@@ -16,7 +16,7 @@ use crate::fixtures::{LINEAGE, create, lock, state};
 
 pub(crate) use self::{
     plea::{Body, Plea},
-    things::Things,
+    things::{FOREIGN, Things},
 };
 
 /// Who asks, in the order of the table's columns.

@@ -34,6 +34,7 @@ impl Plea {
             {
                 resource(last, json!({"name": new}))
             }
+            ("POST", _, "reserved-tag-keys") => resource(last, json!({"key": new})),
             ("POST", _, "vars") => resource("vars", json!({"key": new, "category": "env"})),
             ("PATCH", _, "{variable}") => resource("vars", json!({})),
             ("POST" | "DELETE", "varsets", "projects") => {

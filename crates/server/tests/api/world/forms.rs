@@ -42,7 +42,9 @@ impl Plea {
             "delete" if self.pattern.contains("access") => Vec::new(),
             "delete" if self.pattern.contains("workspaces") => own(&[("confirmation", "network")]),
             "delete" if self.pattern.contains("projects") => own(&[("confirmation", "empty")]),
-            "delete" => own(&[("confirmation", organization)]),
+            "delete" if self.pattern.ends_with("settings/delete") => {
+                own(&[("confirmation", organization)])
+            }
             "settings" if self.pattern.contains("workspaces") => {
                 own(&[("name", "network"), ("terraform_version", "latest"), ("project", "")])
             }

@@ -25,6 +25,7 @@ enum About {
     Nothing,
 }
 
+#[derive(PartialEq)]
 pub(crate) enum Body {
     None,
     Json(Value),
@@ -48,6 +49,7 @@ const ADDING: &[&str] = &[
     "projects",
     "{project}",
     "recovery-codes",
+    "reserved-tag-keys",
     "remote-state-consumers",
     "reveal",
     "second-factor",
@@ -125,7 +127,8 @@ impl Plea {
         let mut parts = Vec::new();
         for part in self.pattern.split('/') {
             if part.starts_with('{') {
-                parts.push(self.parameter(before, things));
+                let (thing, nowhere) = self.thing_after(before);
+                parts.push(self.named(thing, nowhere, things).to_owned());
             } else {
                 parts.push(part.to_owned());
             }
@@ -160,9 +163,10 @@ impl Plea {
         }
     }
 
-    fn parameter(&self, before: &str, things: &Things) -> String {
+    /// What stands after a part of the path, and what would if it were not there.
+    fn thing_after(&self, before: &str) -> (&'static str, &'static str) {
         let deletes = self.method == Method::DELETE || self.pattern.ends_with("/delete");
-        let (thing, nowhere) = match before {
+        match before {
             "organizations" | "app" => ("organization", "nothing"),
             "workspaces" if !self.pattern.starts_with("/api/v2/workspaces/") => {
                 ("network", "nothing")
@@ -191,16 +195,16 @@ impl Plea {
             "access" => ("project-grant", "tprj-0000000000000000"),
             "audit" => ("audit-at", "0"),
             "{at}" => ("audit-record", "ae-0000000000000000"),
+            "reserved-tag-keys" => ("reserved-key", "rtk-0000000000000000"),
             "state-versions" | "states" => ("version", "sv-0000000000000000"),
             "state-version-outputs" => ("output", "wsout-0000000000000000"),
             "logout" => ("token-value", "nothing"),
             "blobs" => ("blob", "nothing"),
-            "assets" => return "stateward.css".to_owned(),
+            "assets" => ("stylesheet", "nothing"),
             // Where the credential engine has tokens of its own.
-            "v1" => return "sys/mounts".to_owned(),
+            "v1" => ("mounts", "nothing"),
             other => panic!("say what stands after \"{other}\" in {}", self.pattern),
-        };
-        self.named(thing, nowhere, things).to_owned()
+        }
     }
 
     fn named<'a>(&self, thing: &'static str, nowhere: &'a str, things: &'a Things) -> &'a str {
@@ -213,6 +217,8 @@ impl Plea {
             _ if !there => nowhere,
             // Workspaces have the same name in every organization of the fixture.
             "network" => "network",
+            "stylesheet" => "stateward.css",
+            "mounts" => "sys/mounts",
             thing => things.get(thing),
         }
     }

@@ -9,6 +9,22 @@ use testkit::{Answer, Caller};
 use super::{LAPSED, MACHINES, Person, STAFF, World, user_id};
 use crate::fixtures::{LINEAGE, create, ids, lock, resource, state, unlock};
 
+/// Who founds an organization, and who works in it.
+pub(crate) struct Cast {
+    pub(crate) owner: &'static str,
+    pub(crate) writer: &'static str,
+    pub(crate) member: &'static str,
+    /// Whether everybody with a role belongs to it.
+    pub(crate) has_staff: bool,
+}
+
+/// The organization that everybody of the table works in.
+const OWN: Cast = Cast { owner: "owner", writer: "writer", member: "member", has_staff: true };
+
+/// The organization of somebody who has nothing to do with that one.
+pub(crate) const FOREIGN: Cast =
+    Cast { owner: "stranger", writer: "stranger", member: "stranger", has_staff: false };
+
 /// What stands in paths and bodies, by what it is.
 #[derive(Clone, Default)]
 pub(crate) struct Things {
@@ -44,7 +60,7 @@ impl World {
     pub(crate) async fn make_things(&mut self) {
         self.made += 1;
         let organization = format!("fixture-{}", self.made);
-        self.things = self.found(&organization).await;
+        self.things = self.found(&organization, &OWN).await;
         for machine in MACHINES {
             let caller = self.server.token(self.things.get(machine));
             self.people.insert(machine, Person::without_session(&self.server, caller));
@@ -52,26 +68,26 @@ impl World {
     }
 
     /// The things of a new organization of that name.
-    pub(crate) async fn found(&self, organization: &str) -> Things {
+    pub(crate) async fn found(&self, organization: &str, cast: &Cast) -> Things {
         let mut things = Things::default();
         things.set("organization", organization.to_owned());
-        self.make_places(&mut things).await;
-        self.staff(&mut things).await;
-        self.make_tokens(&mut things).await;
-        self.make_variables(&mut things).await;
-        self.make_rest(&mut things).await;
+        self.make_places(&mut things, cast).await;
+        self.staff(&mut things, cast).await;
+        self.make_tokens(&mut things, cast).await;
+        self.make_variables(&mut things, cast).await;
+        self.make_rest(&mut things, cast).await;
         things
     }
 
-    async fn make_places(&self, things: &mut Things) {
+    async fn make_places(&self, things: &mut Things, cast: &Cast) {
         let (identity, context) =
             (self.server.app().identity(), self.server.app().system_context());
         let name = things.get("organization").to_owned();
-        let owner = Some(user_id(&self.server, "owner").await);
+        let owner = Some(user_id(&self.server, cast.owner).await);
         let email = format!("{name}@example.com");
         let made = identity.create_organization(&context, &name, &email, "infra", owner).await;
         things.set("project", made.unwrap().default_project_id.to_string());
-        let owner = &self.people["owner"].caller;
+        let owner = &self.people[cast.owner].caller;
         for (kind, thing, called) in
             [("projects", "empty-project", "empty"), ("workspaces", "workspace", "network")]
         {
@@ -81,11 +97,12 @@ impl World {
     }
 
     /// Everybody, in a team of their own with what their role may do; and two teams besides.
-    async fn staff(&self, things: &mut Things) {
+    async fn staff(&self, things: &mut Things, cast: &Cast) {
         let (identity, context) =
             (self.server.app().identity(), self.server.app().system_context());
         let name = things.get("organization").to_owned();
-        for person in STAFF.into_iter().chain(LAPSED) {
+        let staff = if cast.has_staff { [STAFF.as_slice(), &LAPSED].concat() } else { Vec::new() };
+        for person in staff.iter().copied() {
             let user = user_id(&self.server, person).await;
             let owns = LAPSED.contains(&person);
             identity.add_member(&context, &name, user, owns).await.unwrap();
@@ -99,10 +116,16 @@ impl World {
             ("colleague", "write"),
             ("ws-admin", "admin"),
         ] {
-            let team = self.server.team(&name, &format!("{person}s")).await.with(person).await;
+            let mut team = self.server.team(&name, &format!("{person}s")).await;
+            if cast.has_staff {
+                team = team.with(person).await;
+            }
             team.at_workspace(workspace, level).await;
         }
-        let admins = self.server.team(&name, "prj-admins").await.with("prj-admin").await;
+        let mut admins = self.server.team(&name, "prj-admins").await;
+        if cast.has_staff {
+            admins = admins.with("prj-admin").await;
+        }
         admins.at_project(project, "admin").await;
         admins.at_project(things.get("empty-project"), "admin").await;
         let machines = self.server.team(&name, "machines").await;
@@ -115,8 +138,8 @@ impl World {
         things.set("team", crew.id.to_string());
     }
 
-    async fn make_tokens(&self, things: &mut Things) {
-        let owner = &self.people["owner"].caller;
+    async fn make_tokens(&self, things: &mut Things, cast: &Cast) {
+        let owner = &self.people[cast.owner].caller;
         let organization = things.get("organization").to_owned();
         let path = format!("organizations/{organization}/authentication-token");
         let token = post(owner, &path, json!({})).await;
@@ -126,7 +149,7 @@ impl World {
         things.set("team-token", value_of(&post(owner, &path, json!({})).await));
         let path = format!("teams/{}/authentication-token", things.get("team"));
         post(owner, &path, json!({})).await;
-        let member = &self.people["member"].caller;
+        let member = &self.people[cast.member].caller;
         let user = member.get("account/details").await.expect(200).id();
         let token = post(member, &format!("users/{user}/authentication-tokens"), json!({})).await;
         things.set("token", token.id());
@@ -146,8 +169,8 @@ impl World {
         things.set("trust", owner.post(&path, trust).await.expect(201).id());
     }
 
-    async fn make_variables(&self, things: &mut Things) {
-        let owner = &self.people["owner"].caller;
+    async fn make_variables(&self, things: &mut Things, cast: &Cast) {
+        let owner = &self.people[cast.owner].caller;
         let variable = json!({"key": "region", "value": "north", "category": "env"});
         let path = format!("workspaces/{}/vars", things.get("workspace"));
         things.set("variable", post(owner, &path, variable.clone()).await.id());
@@ -159,6 +182,8 @@ impl World {
         let path = format!("varsets/{set}/relationships/vars");
         things.set("set-variable", post(owner, &path, variable).await.id());
         things.set("varset", set);
+        let path = format!("organizations/{}/reserved-tag-keys", things.get("organization"));
+        things.set("reserved-key", post(owner, &path, json!({"key": "cost"})).await.id());
         let path = format!("organizations/{}/audit-records", things.get("organization"));
         let records = owner.get(&path).await.expect(200);
         things.set("audit-record", ids(&records)[0].clone());
@@ -166,8 +191,8 @@ impl World {
         things.set("audit-at", at.as_micros().to_string());
     }
 
-    async fn make_rest(&self, things: &mut Things) {
-        let (owner, writer) = (&self.people["owner"].caller, &self.people["writer"].caller);
+    async fn make_rest(&self, things: &mut Things, cast: &Cast) {
+        let (owner, writer) = (&self.people[cast.owner].caller, &self.people[cast.writer].caller);
         let (organization, workspace) =
             (things.get("organization").to_owned(), things.get("workspace").to_owned());
         let invited = json!({"email": format!("invited-to-{organization}@example.com")});
