@@ -247,13 +247,13 @@ fn note(
     details: &MembershipDetails,
 ) -> Result<()> {
     let membership = &details.membership;
-    let teams: Vec<&str> = details.teams.iter().map(|team| team.name.as_str()).collect();
+    let teams: Vec<String> = details.teams.iter().map(|team| team.name.clone()).collect();
     let event = Event::new(action, "organization-memberships", membership.id)
         .of(membership.organization_id)
         .named(called(membership))
         .with("email", membership.email.as_str())
         .with("status", membership.status.as_str())
-        .with("teams", teams.join(" "));
+        .with("teams", teams);
     record(tx, context, &event)
 }
 

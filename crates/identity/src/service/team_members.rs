@@ -224,6 +224,6 @@ fn note(
     let event = Event::new(action, "teams", team.id)
         .of(team.organization_id)
         .named(&team.name)
-        .with("members", names.join(" "));
+        .with("members", names.to_vec());
     record(tx, context, &event)
 }

@@ -295,7 +295,7 @@ fn describe(event: Event, team: &Team) -> Event {
     event
         .named(&team.name)
         .with("visibility", team.visibility.as_str())
-        .with("organization-access", team.organization_access.join(" "))
+        .with("organization-access", team.organization_access.clone())
         .with("sso-team-id", team.sso_team_id.as_str())
         .with("allow-member-token-management", team.allow_member_token_management)
 }
