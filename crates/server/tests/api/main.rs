@@ -16,6 +16,7 @@ mod addressing;
 mod apart;
 mod audit;
 mod big_state;
+mod canaries;
 mod consumers;
 mod contract;
 mod device;

@@ -16,7 +16,7 @@ use crate::fixtures::{LINEAGE, create, lock, state};
 
 pub(crate) use self::{
     plea::{Body, Plea},
-    things::{FOREIGN, Things},
+    things::{FOREIGN, SENSITIVE, SENSITIVE_IN_SET, Things},
 };
 
 /// Who asks, in the order of the table's columns.
@@ -57,6 +57,7 @@ pub(crate) struct World {
     pub(crate) server: TestServer,
     pub(crate) people: HashMap<&'static str, Person>,
     pub(crate) things: Things,
+    pub(crate) clock: Arc<FixedClock>,
     made: u32,
     asked: u32,
 }
@@ -80,7 +81,8 @@ impl World {
             people.insert(name, Person::named(&server, name).await);
         }
         people["revoked"].lapse().await;
-        let mut world = Self { server, people, things: Things::default(), made: 0, asked: 0 };
+        let mut world =
+            Self { server, people, things: Things::default(), clock, made: 0, asked: 0 };
         world.make_things().await;
         world
     }

@@ -9,6 +9,10 @@ use testkit::{Answer, Caller};
 use super::{LAPSED, MACHINES, Person, STAFF, World, user_id};
 use crate::fixtures::{LINEAGE, create, ids, lock, resource, state, unlock};
 
+/// The values of sensitive variables: of the workspace, and of the set.
+pub(crate) const SENSITIVE: &str = "canary-sensitive-variable-5b21";
+pub(crate) const SENSITIVE_IN_SET: &str = "canary-sensitive-set-variable-5b21";
+
 /// Who founds an organization, and who works in it.
 pub(crate) struct Cast {
     pub(crate) owner: &'static str,
@@ -181,6 +185,10 @@ impl World {
         let set = owner.post(&path, set).await.expect(201).id();
         let path = format!("varsets/{set}/relationships/vars");
         things.set("set-variable", post(owner, &path, variable).await.id());
+        let hidden = |value: &str| json!({"key": "hidden", "value": value, "category": "terraform", "sensitive": true});
+        post(owner, &path, hidden(SENSITIVE_IN_SET)).await;
+        let path = format!("workspaces/{}/vars", things.get("workspace"));
+        post(owner, &path, hidden(SENSITIVE)).await;
         things.set("varset", set);
         let path = format!("organizations/{}/reserved-tag-keys", things.get("organization"));
         things.set("reserved-key", post(owner, &path, json!({"key": "cost"})).await.id());
