@@ -31,8 +31,8 @@ pub use table::{
     Column, definition_list, page_request, page_request_by, pagination, pagination_by, table,
     wide_definition_list,
 };
-pub use ticks::{Tick, ticks};
 pub use text::{
     Escaped, bytes, code_block, copy_button, copyable, count, expiry, host, path_segment, relative,
     secret_value, sentence, time, time_or,
 };
+pub use ticks::{Tick, ticks};

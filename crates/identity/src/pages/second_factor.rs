@@ -120,9 +120,9 @@ async fn answer(
 ) -> Shown {
     let ways = identity.ways_in(&visitor.context).await?;
     let contents = match &ways.second_factor {
+        _ if !ways.password => none(identity),
         Some(status) => on(identity, visitor, status, errors),
-        None if ways.password => off(visitor, enrolment, errors),
-        None => none(identity),
+        None => off(visitor, enrolment, errors),
     };
     let shell = shell(visitor).status(errors.status());
     Ok::<Response, _>(page(shell, contents))

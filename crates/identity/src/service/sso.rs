@@ -203,8 +203,24 @@ impl Identity {
         provider: &Provider,
         introduction: Introduction,
     ) -> Result<SignIn> {
+        match self.admit(context, provider, &introduction).await {
+            // In another window they were quicker, and are known by now.
+            Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Conflict) => {
+                self.admit(context, provider, &introduction).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn admit(
+        &self,
+        context: &Context,
+        provider: &Provider,
+        introduction: &Introduction,
+    ) -> Result<SignIn> {
         let session = self.draw_session(context.now);
         let (context, provider, fresh) = (context.clone(), provider.clone(), session.clone());
+        let introduction = introduction.clone();
         let user: User = self
             .db()
             .write(move |tx| {

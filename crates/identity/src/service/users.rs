@@ -183,6 +183,7 @@ impl Identity {
         password: &Secret<String>,
         event: &Event,
     ) -> Result<()> {
+        self.require_local_accounts()?;
         let id = context.user().ok_or_else(Error::unauthorized)?.id;
         let (subject, now) = (Subject::account(&id.to_string()), context.now);
         let found = self

@@ -365,6 +365,15 @@ async fn all_of_it_is_in_the_trail_and_no_secret_is() {
     browser.submit(&format!("{PAGE}/remove"), &form).await.expect(303);
     browser.submit("/app/sign-out", &[]).await.expect(303);
     server_wrong_password(&world.server).await;
+    // A refused password is noted a moment later.
+    let noted = |trail: &[String]| {
+        trail.iter().any(|line| {
+            line.contains("denied") && line.starts_with(" sign-in") && line.contains("\"password\"")
+        })
+    };
+    while !noted(&trail(&world.server).await) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let trail = trail(&world.server).await.join("\n");
     for expected in [
         "member sign-in users member done {\"by\":\"password\"}",

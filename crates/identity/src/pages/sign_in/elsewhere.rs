@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
-use kernel::{Error, Kind, Secret};
+use kernel::{Context, Error, Kind, Secret};
 use web::{
     ListQuery, RequestInfo,
     page::{Icon, Markup, button_link, html, icon, page, see_other, sentence},
@@ -31,7 +31,7 @@ pub(in crate::pages) async fn leave(
     let binding = cookie::read(identity.external_url(), Cookie::Binding, &headers);
     match identity.leave_for_provider(&context, binding, &return_to).await {
         Ok(departure) => with_cookies(see_other(&departure.url), &[&departure.cookie]),
-        Err(error) => failed(&identity, &error, &return_to),
+        Err(error) => failed(&context, &error, &return_to),
     }
 }
 
@@ -64,12 +64,12 @@ pub(in crate::pages) async fn come_back(
             let unbound = cookie::clear(identity.external_url(), Cookie::Binding);
             with_cookies(see_other(&attempt.return_to), &[&sign_in.cookie, &unbound])
         }
-        Err(error) => failed(&identity, &error, &attempt.return_to),
+        Err(error) => failed(&context, &error, &attempt.return_to),
     }
 }
 
 /// Says why it did not work, with the way to try again.
-fn failed(identity: &Identity, error: &Error, return_to: &str) -> Shown {
+fn failed(context: &Context, error: &Error, return_to: &str) -> Shown {
     let status = match error.kind() {
         Kind::Forbidden => StatusCode::FORBIDDEN,
         Kind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
@@ -77,8 +77,12 @@ fn failed(identity: &Identity, error: &Error, return_to: &str) -> Shown {
         Kind::Invalid | Kind::Conflict => StatusCode::UNPROCESSABLE_ENTITY,
         _ => return Err(error.clone().into()),
     };
-    tracing::warn!(error = ?error, "a sign-in at another server came to nothing");
-    let shell = shell("You are not signed in", identity.now()).status(status);
+    tracing::warn!(
+        request.id = context.request_id,
+        error = ?error,
+        "a sign-in at another server came to nothing"
+    );
+    let shell = shell("You are not signed in", context.now).status(status);
     Ok::<Response, _>(page(shell, contents(error, return_to)))
 }
 

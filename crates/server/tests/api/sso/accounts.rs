@@ -63,6 +63,23 @@ async fn accounts_are_made_where_that_is_wanted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_windows_at_once_make_one_account() {
+    let world = World::start().await;
+    let tries: Vec<_> = (0..8)
+        .map(|_| {
+            let (provider, mut browser) = (world.provider.clone(), world.server.browser());
+            tokio::spawn(async move { provider.sign_in(&mut browser, &ada()).await.status })
+        })
+        .collect();
+    for one in tries {
+        assert_eq!(one.await.unwrap(), 303);
+    }
+    let found = world.server.app().identity();
+    assert!(found.find_user_by_name("ada").await.unwrap().is_some());
+    assert!(found.find_user_by_name("ada-2").await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_of_other_domains_stay_out() {
     let mut world = World::with(|options| {
         options.oidc_allowed_domains = Some(vec!["example.com".to_owned()]);
