@@ -79,6 +79,7 @@ pub use organization::{
     ExecutionMode, NewOrganization, Organization, OrganizationChange, OrganizationSettings,
     SettingsChange,
 };
+pub use pages::frames;
 pub use placed::Placed;
 pub use placing::PlaceWish;
 pub use project::{

@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod audit_record;
 mod consent;
+pub mod frames;
 mod key_form;
 mod keys;
 mod logout;

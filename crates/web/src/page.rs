@@ -28,7 +28,8 @@ pub use maud::{Markup, PreEscaped, Render, html};
 pub use qr::qr_code;
 pub use shell::{Layout, PageShell, ShellUser, error_page, page, see_other};
 pub use table::{
-    Column, definition_list, page_request, page_request_by, pagination, pagination_by, table,
+    Column, definition_list, page_request, page_request_by, pagination, pagination_among,
+    pagination_by, table,
     wide_definition_list,
 };
 pub use text::{

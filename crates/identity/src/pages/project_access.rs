@@ -142,7 +142,7 @@ impl Known {
                 "to the project " strong { (self.details.project.name) }
                 " and to every workspace in it"
             }, action))
-            (projects::parts(&self.scope, &self.details, "/access"))
+            (projects::parts(&self.scope, self.details.project.id, "/access"))
         }
     }
 

@@ -152,24 +152,31 @@ fn new_shell(visitor: &Visitor, scope: &Scope) -> PageShell {
     shell(visitor, scope, "New project").crumb("New", format!("{}/new", path(scope)))
 }
 
+/// The parts of a project that not everybody sees.
+const VARIABLE_SETS: &str = "Variable sets";
+const ACCESS: &str = "Access";
+
 /// The parts of a project: what each is called, and where it is below its page.
-const PARTS: &[(&str, &str)] = &[("Settings", ""), ("Access", "/access")];
+const PARTS: &[(&str, &str)] =
+    &[("Settings", ""), (VARIABLE_SETS, "/variable-sets"), (ACCESS, "/access")];
 
 /// The way between them, for those who may see more than one; `active` as in [`PARTS`].
-pub(super) fn parts(scope: &Scope, details: &ProjectDetails, active: &str) -> Markup {
-    if !scope.allows(Right::ManageAccess) {
-        return html! {};
-    }
-    let path = format!("{}/{}", path(scope), details.project.id);
+pub(super) fn parts(scope: &Scope, project: ProjectId, active: &str) -> Markup {
+    let path = format!("{}/{project}", path(scope));
     let parts: Vec<Tab> = PARTS
         .iter()
+        .filter(|(label, _)| match *label {
+            VARIABLE_SETS => scope.allows(Right::ReadVariableSets),
+            ACCESS => scope.allows(Right::ManageAccess),
+            _ => true,
+        })
         .map(|(label, part)| Tab {
             label: (*label).to_owned(),
             href: format!("{path}{part}"),
             current: *part == active,
         })
         .collect();
-    tabs("Project", &parts)
+    if parts.len() > 1 { tabs("Project", &parts) } else { html! {} }
 }
 
 pub(super) fn edit_shell(visitor: &Visitor, scope: &Scope, details: &ProjectDetails) -> PageShell {
@@ -276,7 +283,7 @@ fn edit_page(
         (heading(&project.name, html! {
             (count(details.workspace_count, "workspace")) " · " code { (project.id) }
         }, html! {}))
-        (parts(scope, details, ""))
+        (parts(scope, details.project.id, ""))
         (card(html! {
             (problems.summary(&["name", "description"]))
             (post_form(&action, &visitor.csrf(), html! {

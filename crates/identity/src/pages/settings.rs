@@ -115,6 +115,7 @@ const PARTS: &[(&str, &str)] = &[
     ("General", ""),
     ("Members", "/members"),
     ("Teams", "/teams"),
+    ("Variable sets", "/variable-sets"),
     ("Tokens", "/tokens"),
     ("Keys", "/keys"),
     ("Trusted issuers", "/trusted-issuers"),

@@ -58,6 +58,7 @@ mod token_pages;
 mod token_races;
 mod tokens;
 mod trusts;
+mod variable_secrets;
 mod variable_sets;
 mod variables;
 mod visibility;

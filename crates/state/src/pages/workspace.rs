@@ -8,13 +8,13 @@ use serde::Deserialize;
 use web::{
     ListQuery, Path,
     page::{
-        Icon, Markup, PageShell, Tone, badge, button_link, bytes, card, copyable, definition_list,
-        empty_state, heading, html, page, page_request_by, time,
+        Icon, Markup, PageShell, Tone, badge, bytes, card, copyable, definition_list, empty_state,
+        heading, html, page, page_request_by, time,
     },
 };
 use workspaces::{
     BoundTag, Workspace,
-    pages::{self, Place, cloud_block, lock_notice},
+    pages::{self, Place, cloud_block, lock_notice, sections},
 };
 
 use super::{Shown, history, outputs, resources};
@@ -170,14 +170,9 @@ struct View<'a> {
 impl View<'_> {
     fn markup(&self, state: &State, revealed: Option<OutputId>) -> Markup {
         let workspace = &self.known.workspace;
-        let settings = self.place.part(&workspace.name, "settings");
         html! {
-            (heading(&workspace.name, self.about(), html! {
-                @if self.known.scope.allows(Right::ManageAccess) {
-                    (button_link("Access", &self.place.part(&workspace.name, "access"), false))
-                }
-                (button_link("Settings", &settings, false))
-            }))
+            (heading(&workspace.name, self.about(), html! {}))
+            (sections(&self.known.scope, &self.place, &workspace.name, ""))
             // Read again while one looks, so that a lock does not come as a surprise.
             div id=(LOCK) data-refresh="15" {
                 (lock_notice(self.visitor, &self.known.scope, &self.place, workspace))

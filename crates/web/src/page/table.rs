@@ -113,7 +113,18 @@ pub fn pagination<T>(page: &Page<T>, noun: &str, path: &str, query: &[(&str, &st
 /// The same where a page has several lists: `parameter` is this one's, and the id of its part of
 /// the page.
 pub fn pagination_by<T>(parameter: &str, page: &Page<T>, noun: &str, path: &str) -> Markup {
-    links(page, noun, |number| format!("{}#{parameter}", address(path, &[], parameter, number)))
+    pagination_among(parameter, page, noun, path, &[])
+}
+
+/// The same, keeping the list's other parameters.
+pub fn pagination_among<T>(
+    parameter: &str,
+    page: &Page<T>,
+    noun: &str,
+    path: &str,
+    query: &[(&str, &str)],
+) -> Markup {
+    links(page, noun, |number| format!("{}#{parameter}", address(path, query, parameter, number)))
 }
 
 fn links<T>(page: &Page<T>, noun: &str, link: impl Fn(u64) -> String) -> Markup {

@@ -15,7 +15,7 @@ use web::{
     page::{Markup, PageShell, Tone, button_link, heading, html, page, page_request_by, see_other},
 };
 
-use super::{Place, Shown, access_parts, shell};
+use super::{Place, Shown, access_parts, parts::sections, shell};
 use crate::{
     Workspace, Workspaces,
     explanation::{self, Explanation, Names},
@@ -80,6 +80,7 @@ pub(super) async fn show(
         shell,
         html! {
             (title("Access", &known.workspace, action))
+            (sections(&known.scope, &place, &known.workspace.name, "access"))
             (grant_pages::list::<WorkspaceLevel>(&known.grants, &path, &visitor.csrf()))
             (view.markup())
         },

@@ -4,7 +4,8 @@ use db::Tx;
 use identity::{Project, ProjectFilter, Right, Scope, Tag, Visitor};
 use kernel::{PageRequest, Result};
 use web::page::{
-    Icon, Markup, PageShell, Tone, badge, code_block, confirm, host, html, icon, path_segment, time,
+    Icon, Markup, PageShell, Tab, Tone, badge, code_block, confirm, host, html, icon, path_segment,
+    tabs, time,
 };
 
 use crate::workspace::{Lock, Workspace};
@@ -43,6 +44,34 @@ impl Place {
 /// The frame of a page about an organization's workspaces.
 pub fn shell(visitor: &Visitor, scope: &Scope, title: &str) -> PageShell {
     visitor.shell(title).organization(&scope.organization.name, "workspaces")
+}
+
+/// The parts of a workspace: what each is called, and where it is below its page.
+const PARTS: &[(&str, &str)] =
+    &[("State", ""), (VARIABLES, "variables"), (ACCESS, "access"), ("Settings", "settings")];
+const VARIABLES: &str = "Variables";
+const ACCESS: &str = "Access";
+
+/// The way between the parts of a workspace that the caller may see; `active` is where the page is
+/// below the workspace's.
+pub fn sections(scope: &Scope, place: &Place, workspace: &str, active: &str) -> Markup {
+    let parts: Vec<Tab> = PARTS
+        .iter()
+        .filter(|(label, _)| match *label {
+            VARIABLES => scope.allows(Right::ReadVariables) || scope.allows(Right::ManageVariables),
+            ACCESS => scope.allows(Right::ManageAccess),
+            _ => true,
+        })
+        .map(|(label, part)| Tab {
+            label: (*label).to_owned(),
+            href: match *part {
+                "" => place.workspace(workspace),
+                part => place.part(workspace, part),
+            },
+            current: *part == active,
+        })
+        .collect();
+    tabs("Workspace", &parts)
 }
 
 /// The block that joins a configuration to a workspace, or to any in the default project.

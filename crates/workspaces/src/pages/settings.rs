@@ -15,7 +15,7 @@ use web::{
 
 use super::{
     Place, Shown,
-    parts::{projects, read_tags, words},
+    parts::{projects, read_tags, sections, words},
     shell,
 };
 use crate::{
@@ -205,6 +205,7 @@ impl View<'_> {
         let scope = &self.known.scope;
         html! {
             (heading("Settings", html! { "of the workspace " strong { (self.known.workspace.name) } }, html! {}))
+            (sections(scope, &self.place, &self.known.workspace.name, "settings"))
             (card(self.form(form, Problems::of(error))))
             @if scope.allows(Right::DeleteWorkspace) { (self.end()) }
         }

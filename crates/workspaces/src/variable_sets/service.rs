@@ -97,6 +97,15 @@ pub(super) fn require_keeper(
     scope.require(Right::ManageVariableSets)
 }
 
+/// Whether the caller keeps a set.
+pub(crate) fn is_kept(tx: &mut Tx<'_>, scope: &Scope, set: &VariableSet) -> Result<bool> {
+    match require_keeper(tx, scope, set.project_id()) {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// The set as it is now, kept from other writers until the transaction ends, for somebody who
 /// keeps it.
 pub(super) fn hold(

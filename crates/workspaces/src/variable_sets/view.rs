@@ -113,6 +113,21 @@ impl Relations {
     pub(crate) fn into_included(self) -> Vec<Resource> {
         self.included
     }
+
+    /// The variables of a set.
+    pub(crate) fn variables(&self, set: &VariableSet) -> &[VariableId] {
+        of(&self.variables, set)
+    }
+
+    /// The workspaces that a set names and the caller sees, by name.
+    pub(crate) fn workspaces(&self, set: &VariableSet) -> &[WorkspaceId] {
+        of(&self.workspaces, set)
+    }
+
+    /// The projects that a set names and the caller sees, by name.
+    pub(crate) fn projects(&self, set: &VariableSet) -> &[ProjectId] {
+        of(&self.projects, set)
+    }
 }
 
 fn of<'a, T>(lists: &'a HashMap<VariableSetId, Vec<T>>, set: &VariableSet) -> &'a [T] {

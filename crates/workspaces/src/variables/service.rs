@@ -41,7 +41,8 @@ pub(crate) fn require_sight(scope: &Scope) -> Result<()> {
     })
 }
 
-fn require_hand(scope: &Scope) -> Result<()> {
+/// Refuses callers who may not change them.
+pub(crate) fn require_hand(scope: &Scope) -> Result<()> {
     require_sight(scope)?;
     scope.require(Right::ManageVariables)
 }
