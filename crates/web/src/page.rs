@@ -29,8 +29,7 @@ pub use qr::qr_code;
 pub use shell::{Layout, PageShell, ShellUser, error_page, page, see_other};
 pub use table::{
     Column, definition_list, page_request, page_request_by, pagination, pagination_among,
-    pagination_by, table,
-    wide_definition_list,
+    pagination_by, table, wide_definition_list,
 };
 pub use text::{
     Escaped, bytes, code_block, copy_button, copyable, count, expiry, host, path_segment, relative,

@@ -176,7 +176,11 @@ pub(super) fn parts(scope: &Scope, project: ProjectId, active: &str) -> Markup {
             current: *part == active,
         })
         .collect();
-    if parts.len() > 1 { tabs("Project", &parts) } else { html! {} }
+    if parts.len() > 1 {
+        tabs("Project", &parts)
+    } else {
+        html! {}
+    }
 }
 
 pub(super) fn edit_shell(visitor: &Visitor, scope: &Scope, details: &ProjectDetails) -> PageShell {
