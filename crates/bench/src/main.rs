@@ -94,7 +94,10 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Report> {
             report.row(floor::appends(&arguments.floor_dir, size, arguments.seconds)?);
         }
         for clients in &arguments.clients {
-            report.row(floor::engine(&arguments.floor_dir, *clients, arguments.seconds).await?);
+            for audited in [false, true] {
+                let folder = &arguments.floor_dir;
+                report.row(floor::engine(folder, *clients, arguments.seconds, audited).await?);
+            }
         }
     }
     if wants("cycles") {

@@ -76,6 +76,23 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
 
+    /// `write` for what takes something away from others, such as a right: when it returns, no write
+    /// runs any more that began before and may have seen what was there. On SQLite, where writes
+    /// come one after the other, that is so anyway.
+    pub async fn write_settled<T, F>(&self, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let value = self.write(closure).await?;
+        if self.core.engine == Engine::Postgres {
+            let (job, answer) = call::from_task(Access::Settle, |_: &mut Tx<'_>| Ok(()));
+            self.core.submit(job);
+            answer.await.unwrap_or_else(|_| Err(gone()))?;
+        }
+        Ok(value)
+    }
+
     /// Runs a closure that only reads. On PostgreSQL each statement sees its own instant, which
     /// saves two round trips; where several must agree, take `snapshot`.
     pub async fn read<T, F>(&self, closure: F) -> Result<T>
@@ -172,7 +189,7 @@ impl Core {
     fn submit(&self, job: Job) {
         match job.access {
             Access::Read | Access::Snapshot => self.reads.push(job),
-            Access::Write => self.writes.push(job),
+            Access::Write | Access::Settle => self.writes.push(job),
         }
     }
 }

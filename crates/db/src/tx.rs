@@ -22,6 +22,8 @@ pub(crate) enum Access {
     Snapshot,
     /// Reads and writes.
     Write,
+    /// Waits until no write runs any more that began before.
+    Settle,
 }
 
 /// A transaction, as a closure sees it.

@@ -15,6 +15,23 @@ use crate::{
 /// server that keeps going away.
 const ATTEMPTS: u32 = 10;
 
+macro_rules! begin {
+    ($lock:literal) => {
+        concat!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT ",
+            $lock,
+            "(hashtextextended('stateward writes in ' || CURRENT_SCHEMA, 0))"
+        )
+    };
+}
+
+/// Every write holds this lock together with all others, on all servers of the installation. It is
+/// in memory only, and comes along with the `BEGIN`.
+const BEGIN_WRITE: &str = begin!("pg_advisory_xact_lock_shared");
+
+/// Whoever holds it alone knows that what began before has ended.
+const BEGIN_SETTLE: &str = begin!("pg_advisory_xact_lock");
+
 /// A thread's state.
 pub(crate) struct Worker {
     number: usize,
@@ -73,9 +90,8 @@ fn run(session: &mut Session, job: &mut Job) -> Ran {
         Access::Snapshot => {
             transaction(session, job, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         }
-        Access::Write => {
-            transaction(session, job, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        }
+        Access::Write => transaction(session, job, BEGIN_WRITE),
+        Access::Settle => transaction(session, job, BEGIN_SETTLE),
     }
 }
 

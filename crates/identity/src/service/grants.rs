@@ -172,7 +172,7 @@ impl Identity {
     ) -> Result<ProjectGrant> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let (scope, grant) = hold(tx, &context, id)?;
                 update_grant(tx, &context, &scope, grant, access.as_deref(), &wish)
             })
@@ -183,7 +183,7 @@ impl Identity {
     pub async fn delete_project_grant(&self, context: &Context, id: ProjectAccessId) -> Result<()> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let (scope, grant) = hold(tx, &context, id)?;
                 delete_grant(tx, &context, &scope, &grant)
             })

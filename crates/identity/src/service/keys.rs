@@ -70,7 +70,7 @@ impl Identity {
     pub async fn revoke_key(&self, context: &Context, id: TokenId) -> Result<()> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let (_, key) = key(tx, &context, id)?;
                 revoke(tx, &context, &key.token)
             })

@@ -204,7 +204,7 @@ impl Identity {
     pub async fn delete_membership(&self, context: &Context, id: MembershipId) -> Result<()> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let (scope, _) = visible(tx, &context, id)?;
                 store::lock_organization(tx, scope.organization.id)?;
                 let (scope, membership) = visible(tx, &context, id)?;

@@ -83,7 +83,7 @@ impl Identity {
     ) -> Result<()> {
         let (context, address) = (context.clone(), address.to_owned());
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let scope = keeper(tx, &context, &address)?;
                 let scope = held(tx, &context, scope.organization.id)?;
                 scope.require(Right::ManageOrganizationTokens)?;

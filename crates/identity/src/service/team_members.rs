@@ -56,7 +56,7 @@ impl Identity {
         check(&people)?;
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let (scope, team) = hold(tx, &context, id)?;
                 require_keeper(&scope)?;
                 if team.owners {
@@ -87,7 +87,7 @@ impl Identity {
     ) -> Result<Scope> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let member = store::find_membership(tx, membership)?;
                 let member = member.ok_or_else(Error::not_found)?;
                 let scope = scope_by_id(tx, &context, member.organization_id)?;

@@ -159,7 +159,7 @@ impl Identity {
     pub async fn revoke_legacy_team_token(&self, context: &Context, team: TeamId) -> Result<()> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let (scope, _) = managed(tx, &context, team)?;
                 let scope = held(tx, &context, scope.organization.id)?;
                 let team = managed_team(tx, &scope, team)?;

@@ -153,7 +153,7 @@ impl Identity {
     ) -> Result<(Scope, TeamDetails)> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let (scope, mut team) = hold(tx, &context, id)?;
                 if team.owners {
                     scope.require_owner()?;
@@ -173,7 +173,7 @@ impl Identity {
     pub async fn delete_team(&self, context: &Context, id: TeamId) -> Result<()> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let (scope, team) = hold(tx, &context, id)?;
                 scope.require(Right::ManageTeams)?;
                 if team.owners {

@@ -75,7 +75,7 @@ impl Identity {
     pub async fn revoke_token(&self, context: &Context, id: TokenId) -> Result<()> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let token = managed(tx, &context, id)?;
                 revoke(tx, &context, &token)
             })
@@ -118,7 +118,7 @@ impl Identity {
         }
         let (context, hash) = (context.clone(), self.barrier().token_hash(value));
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 let Some(bearer) = store::bearer_by_hash(tx, &hash)? else { return Ok(None) };
                 let Some(token) = store::find_token(tx, bearer.token)? else { return Ok(None) };
                 // Whoever has the value is the token, as far as anybody can tell.

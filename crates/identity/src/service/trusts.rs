@@ -111,7 +111,7 @@ impl Identity {
     ) -> Result<(Scope, Trust)> {
         let (context, outgoing) = (context.clone(), self.outgoing().clone());
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 manageable(tx, &context, id)?;
                 store::lock_trust(tx, id)?;
                 let (scope, mut trust) = manageable(tx, &context, id)?;
@@ -137,7 +137,7 @@ impl Identity {
     pub async fn delete_trust(&self, context: &Context, id: TrustId) -> Result<()> {
         let context = context.clone();
         self.db()
-            .write(move |tx| {
+            .write_settled(move |tx| {
                 manageable(tx, &context, id)?;
                 store::lock_trust(tx, id)?;
                 let (_, trust) = manageable(tx, &context, id)?;

@@ -112,7 +112,7 @@ struct Planted {
     world: World,
     canaries: Canaries,
     _provider: Provider,
-    _issuer: Issuer,
+    issuer: Issuer,
 }
 
 impl Planted {
@@ -147,7 +147,7 @@ impl Planted {
             }
         }
         let issuer = Issuer::start().await;
-        let mut planted = Self { world, canaries, _provider: provider, _issuer: issuer };
+        let mut planted = Self { world, canaries, _provider: provider, issuer };
         planted.second_factor().await;
         planted.state().await;
         planted.identity().await;
@@ -199,14 +199,14 @@ impl Planted {
     async fn identity(&mut self) {
         let owner = &self.world.people["owner"].caller;
         let organization = self.world.things.get("organization");
-        let trust = json!({"name": "pipeline", "issuer": self._issuer.url(), "level": "read",
+        let trust = json!({"name": "pipeline", "issuer": self.issuer.url(), "level": "read",
             "rules": [{"claim": "sub", "equals": "canary-job"}]});
         let path = format!("organizations/{organization}/trusted-issuers");
         owner.post(&path, resource("trusted-issuers", trust)).await.expect(201);
         let now = kernel::Clock::now(&*self.world.clock).as_seconds();
         let claims = json!({"sub": "canary-job", "aud": self.world.server.url(), "iat": now,
             "nbf": now, "exp": now + 300});
-        let token = self._issuer.token(&claims);
+        let token = self.issuer.token(&claims);
         let job = self.world.server.token(&token);
         job.get(&format!("organizations/{organization}/workspaces")).await.expect(200);
         self.canaries.plant("the identity of a job", &token);

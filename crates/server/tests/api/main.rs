@@ -39,6 +39,7 @@ mod projects;
 mod provider;
 mod races;
 mod reserved_tag_keys;
+mod rights_races;
 mod second_factor;
 mod secrets;
 mod service_accounts;

@@ -174,7 +174,7 @@ async fn sharing_gives_the_reading_of_states_and_nothing_else() {
         caller.post(&place.consumers(), own).await.expect(403);
         // It is no part of what they see: no list has it, and where it stands is not shown.
         let list = caller.get("organizations/acme/workspaces").await.expect(200);
-        assert_eq!(ids(&list), [place.apart.clone()]);
+        assert_eq!(ids(&list), std::slice::from_ref(&place.apart));
         assert_eq!(list.at("/meta/pagination/total-count"), json!(1));
         let read = caller.get(&format!("{source}?include=project")).await.expect(200);
         assert_eq!(read.at("/included"), Value::Null, "{}", read.text());

@@ -30,7 +30,9 @@ pub(crate) fn unversioned(mut document: Value) -> Value {
             }
         }
         Value::Array(items) => {
-            items.iter_mut().for_each(|item| *item = unversioned(item.take()));
+            for item in items.iter_mut() {
+                *item = unversioned(item.take());
+            }
         }
         _ => {}
     }

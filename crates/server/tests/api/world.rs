@@ -94,17 +94,13 @@ impl World {
         let prepared = self.prepare(role, plea).await;
         let answer = self.send(role, plea, &self.things, &self.things).await;
         let changed = plea.method != Method::GET && answer.status < 400;
-        if changed && plea.ends_sessions() && self.is_person(role) {
+        if changed && plea.ends_sessions() && is_person(role) {
             self.people.insert(role, Person::named(&self.server, role).await);
         }
         if (changed && plea.spoils()) || prepared {
             self.make_things().await;
         }
         answer
-    }
-
-    fn is_person(&self, role: &'static str) -> bool {
-        role != "anonymous" && !MACHINES.contains(&role) && !LAPSED.contains(&role)
     }
 
     /// What must be so for a request to have a chance. Says whether anything was changed.
@@ -196,4 +192,8 @@ async fn expiring(server: &TestServer) -> Person {
 
 async fn user_id(server: &TestServer, name: &str) -> UserId {
     server.app().identity().find_user_by_name(name).await.unwrap().unwrap().id
+}
+
+fn is_person(role: &str) -> bool {
+    role != "anonymous" && !MACHINES.contains(&role) && !LAPSED.contains(&role)
 }

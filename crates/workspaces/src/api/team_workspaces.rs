@@ -101,7 +101,7 @@ pub(super) async fn update(
     let (access, wish) = attributes.into_wish();
     let write =
         move |tx: &mut db::Tx<'_>| grants::update(tx, &context, id, access.as_deref(), &wish);
-    let grant = workspaces.db().write(write).await?;
+    let grant = workspaces.db().write_settled(write).await?;
     Ok(Document::one(workspace_grant_resource(&grant)))
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn delete(
     PathId(id): PathId<WorkspaceAccessId>,
 ) -> Answer<StatusCode> {
     let write = move |tx: &mut db::Tx<'_>| grants::delete(tx, &context, id);
-    workspaces.db().write(write).await?;
+    workspaces.db().write_settled(write).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -134,7 +134,7 @@ pub(super) async fn update(
     let (access, wish) = grant_pages::read::<WorkspaceLevel>(&sent);
     let write =
         move |tx: &mut db::Tx<'_>| grants::update(tx, &context, id, access.as_deref(), &wish);
-    let changed = workspaces.db().write(write).await;
+    let changed = workspaces.db().write_settled(write).await;
     answer(&visitor, &workspaces, (&organization, &name), Some(&grant), &sent, changed).await
 }
 
@@ -145,7 +145,7 @@ pub(super) async fn delete(
     SafeForm(_): SafeForm<IgnoredAny>,
 ) -> Shown {
     let (context, id) = (visitor.context, id(&grant)?);
-    workspaces.db().write(move |tx| grants::delete(tx, &context, id)).await?;
+    workspaces.db().write_settled(move |tx| grants::delete(tx, &context, id)).await?;
     let path = Place::of(&organization).part(&name, "access");
     Ok(see_other(&format!("{path}?done=removed")))
 }

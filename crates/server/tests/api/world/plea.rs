@@ -181,7 +181,6 @@ impl Plea {
             }
             "authentication-tokens" | "tokens" => ("token", "at-0000000000000000"),
             "access-keys" | "keys" => ("key", "at-0000000000000000"),
-            "team-projects" => ("project-grant", "tprj-0000000000000000"),
             "team-workspaces" => ("workspace-grant", "tws-0000000000000000"),
             "trusted-issuers" => ("trust", "trust-0000000000000000"),
             "organization-memberships" | "members" => ("membership", "ou-0000000000000000"),
@@ -192,7 +191,7 @@ impl Plea {
             "access" if self.pattern.contains("workspaces") => {
                 ("workspace-grant", "tws-0000000000000000")
             }
-            "access" => ("project-grant", "tprj-0000000000000000"),
+            "team-projects" | "access" => ("project-grant", "tprj-0000000000000000"),
             "audit" => ("audit-at", "0"),
             "{at}" => ("audit-record", "ae-0000000000000000"),
             "reserved-tag-keys" => ("reserved-key", "rtk-0000000000000000"),
