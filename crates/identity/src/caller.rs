@@ -28,8 +28,8 @@ impl Identity {
     /// A CI job may show the identity that its platform has signed: it is judged when it is first
     /// seen, and is a token like others from then on.
     async fn authenticate(&self, token: &str, context: &Context) -> Result<Actor> {
-        if self.is_internal(token, context.now) {
-            return Ok(Actor::System);
+        if let Some(internal) = self.internal(token, context.now) {
+            return self.internal_actor(internal).await;
         }
         let may_be_identity = may_be_identity(token);
         if !may_be_identity && !token_is_well_formed(token) {
