@@ -1,6 +1,8 @@
 //! Nobody hands out more than they hold. Whoever gives rights to a team, a key or a trust, or puts
 //! somebody in the place of a team, must hold all of what is handed out, at the place where it
-//! counts: else whoever keeps the teams could make themselves an owner.
+//! counts: else whoever keeps the teams could make themselves an owner. One caller stands apart: an
+//! organization's token keeps the house for all its teams but the owners, so it hands out what such
+//! a team may have, although it may not touch a state itself.
 
 use db::Tx;
 use kernel::{Error, ProjectId, Result, WorkspaceId};
@@ -10,6 +12,9 @@ use crate::{
     access::{ProjectRights, Right, Rights},
     store,
 };
+
+/// All that a team may have which does not own the organization.
+const EVERY_TEAM: Rights = Rights::ALL.without(Rights::of(&[Right::DeleteOrganization]));
 
 /// Refuses to hand out rights that the caller lacks at the scope's place. `held` is what whoever
 /// gets them has there already.
@@ -59,6 +64,7 @@ pub fn team(tx: &mut Tx<'_>, scope: &Scope, team: &Team) -> Result<()> {
 }
 
 fn compare(scope: &Scope, given: Rights, held: Rights) -> Result<()> {
+    let held = if scope.standing().keeps_house() { held | EVERY_TEAM } else { held };
     let missing = given.without(held);
     let Some(first) = missing.iter().next() else { return Ok(()) };
     let words: Vec<_> = missing.iter().map(Right::as_str).collect();

@@ -22,7 +22,7 @@ use kernel::{OrganizationId, ProjectId, Timestamp, VariableSetId};
 
 pub(crate) use change::{NewSet, Parent, SetChange};
 pub(crate) use places::{Applied, Step, leave_foreign, name_projects, name_workspaces};
-pub(crate) use service::{SetFilter, create, delete, find, is_kept, list, update};
+pub(crate) use service::{SetFilter, create, delete, find, is_kept, list, require_keeper, update};
 pub(crate) use store::for_workspace;
 pub(crate) use variables::{
     create_variable, delete_variable, find_variable, list_variables, update_variable,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::{ProjectId, TeamId, WorkspaceId};
 
 use super::{
-    ProjectRights, READING, Right, Rights,
+    ORGANIZATION_TOKEN, ProjectRights, READING, Right, Rights,
     explain::{Through, union},
 };
 
@@ -103,6 +103,11 @@ impl Standing {
     /// Whether what is granted at places can't add anything that matters for seeing workspaces.
     pub fn sees_every_workspace(&self) -> bool {
         self.in_organization().holds(Right::ReadWorkspace)
+    }
+
+    /// Whether this is an organization's token.
+    pub fn keeps_house(&self) -> bool {
+        self.rights == ORGANIZATION_TOKEN
     }
 
     /// The teams that they are in.

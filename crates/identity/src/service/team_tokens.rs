@@ -7,7 +7,7 @@
 //! Credential engines live from that.
 
 use db::Tx;
-use kernel::{Context, Error, Page, PageRequest, Principal, Result, Secret, TeamId};
+use kernel::{Context, Error, Page, PageRequest, Result, Secret, TeamId};
 
 use super::{
     minting::held,
@@ -52,7 +52,7 @@ impl Identity {
             let organization = store::find_team(tx, team)?.ok_or_else(Error::not_found)?;
             let scope = held(tx, context, organization.organization_id)?;
             let team = managed_team(tx, &scope, team)?;
-            require_making(tx, context, &scope, &team)?;
+            require_making(tx, &scope, &team)?;
             let organization = team.organization_id;
             Ok(TokenHolder::Team { organization, team: team.id, legacy })
         })
@@ -212,10 +212,8 @@ fn is_trusted_member(scope: &Scope, team: &Team) -> bool {
         && scope.allows(Right::ReadOrganization)
 }
 
-fn require_making(tx: &mut Tx<'_>, context: &Context, scope: &Scope, team: &Team) -> Result<()> {
-    let principal = context.service().map(|service| service.principal);
-    let keeps_house = matches!(principal, Some(Principal::Organization(_))) && !team.owners;
-    if keeps_house || is_trusted_member(scope, team) {
+fn require_making(tx: &mut Tx<'_>, scope: &Scope, team: &Team) -> Result<()> {
+    if is_trusted_member(scope, team) {
         return Ok(());
     }
     hand_out::team(tx, scope, team)

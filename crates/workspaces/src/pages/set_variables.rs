@@ -13,32 +13,32 @@ use web::{
 use super::{
     Shown,
     variable_form::{FormView, VariableForm},
-    variable_set::{frame, id},
+    variable_set::{find_at, frame, id},
     variable_sets::set_path,
 };
 use crate::{
     Workspaces,
-    variable_sets::{self as sets, VariableSet, is_kept},
+    variable_sets::{self as sets, VariableSet, require_keeper},
     variables::Variable,
 };
 
 pub(super) async fn new(
     visitor: Visitor,
     State(workspaces): State<Workspaces>,
-    Path((_, set)): Path<(String, String)>,
+    Path((organization, set)): Path<(String, String)>,
 ) -> Shown {
-    let known = known(&visitor, &workspaces, id(&set)?, None).await?;
+    let known = known(&visitor, &workspaces, (organization, id(&set)?), None).await?;
     Ok(known.form(&visitor, &VariableForm::default(), None))
 }
 
 pub(super) async fn create(
     visitor: Visitor,
     State(workspaces): State<Workspaces>,
-    Path((_, set)): Path<(String, String)>,
+    Path((organization, set)): Path<(String, String)>,
     SafeForm(form): SafeForm<VariableForm>,
 ) -> Shown {
     let set = id(&set)?;
-    let known = known(&visitor, &workspaces, set, None).await?;
+    let known = known(&visitor, &workspaces, (organization, set), None).await?;
     let barrier = workspaces.identity().barrier().clone();
     let (context, change) = (visitor.context.clone(), form.change(None));
     let write =
@@ -50,10 +50,10 @@ pub(super) async fn create(
 pub(super) async fn edit(
     visitor: Visitor,
     State(workspaces): State<Workspaces>,
-    Path((_, set, variable)): Path<(String, String, String)>,
+    Path((organization, set, variable)): Path<(String, String, String)>,
 ) -> Shown {
     let variable = variable_id(&variable)?;
-    let known = known(&visitor, &workspaces, id(&set)?, Some(variable)).await?;
+    let known = known(&visitor, &workspaces, (organization, id(&set)?), Some(variable)).await?;
     let form = known.variable.as_ref().map(VariableForm::of).unwrap_or_default();
     Ok(known.form(&visitor, &form, None))
 }
@@ -61,11 +61,11 @@ pub(super) async fn edit(
 pub(super) async fn update(
     visitor: Visitor,
     State(workspaces): State<Workspaces>,
-    Path((_, set, variable)): Path<(String, String, String)>,
+    Path((organization, set, variable)): Path<(String, String, String)>,
     SafeForm(form): SafeForm<VariableForm>,
 ) -> Shown {
     let (set, variable) = (id(&set)?, variable_id(&variable)?);
-    let known = known(&visitor, &workspaces, set, Some(variable)).await?;
+    let known = known(&visitor, &workspaces, (organization, set), Some(variable)).await?;
     let barrier = workspaces.identity().barrier().clone();
     let (context, change) = (visitor.context.clone(), form.change(known.variable.as_ref()));
     let write = move |tx: &mut db::Tx<'_>| {
@@ -78,11 +78,11 @@ pub(super) async fn update(
 pub(super) async fn delete(
     visitor: Visitor,
     State(workspaces): State<Workspaces>,
-    Path((_, set, variable)): Path<(String, String, String)>,
+    Path((organization, set, variable)): Path<(String, String, String)>,
     SafeForm(_): SafeForm<IgnoredAny>,
 ) -> Shown {
     let (set, variable) = (id(&set)?, variable_id(&variable)?);
-    let known = known(&visitor, &workspaces, set, Some(variable)).await?;
+    let known = known(&visitor, &workspaces, (organization, set), Some(variable)).await?;
     let barrier = workspaces.identity().barrier().clone();
     let write = move |tx: &mut db::Tx<'_>| {
         sets::delete_variable(tx, &visitor.context, &barrier, set, variable)
@@ -106,16 +106,14 @@ struct Known {
 async fn known(
     visitor: &Visitor,
     workspaces: &Workspaces,
-    set: VariableSetId,
+    (organization, set): (String, VariableSetId),
     variable: Option<VariableId>,
 ) -> kernel::Result<Known> {
     let barrier = workspaces.identity().barrier().clone();
     let context = visitor.context.clone();
     let read = move |tx: &mut db::Tx<'_>| {
-        let (set, scope) = sets::find(tx, &context, set)?;
-        if !is_kept(tx, &scope, &set)? {
-            return Err(Error::forbidden("you may not change this variable set"));
-        }
+        let (set, scope) = find_at(tx, &context, &organization, set)?;
+        require_keeper(tx, &scope, set.project_id())?;
         let variable = match variable {
             Some(id) => Some(sets::find_variable(tx, &context, &barrier, set.id, id)?),
             None => None,

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use identity::{Project, SafeForm, Scope, Visitor, find_project, frames};
-use kernel::{Error, Kind, Page, ProjectId, VariableSetId, WorkspaceId};
+use kernel::{Context, Error, Kind, Page, ProjectId, VariableSetId, WorkspaceId};
 use serde::{Deserialize, de::IgnoredAny};
 use web::{
     ListQuery, Path,
@@ -55,6 +55,21 @@ pub(super) fn id(text: &str) -> kernel::Result<VariableSetId> {
     text.parse().map_err(|_| Error::not_found())
 }
 
+/// A set of the organization that the address names.
+pub(super) fn find_at(
+    tx: &mut db::Tx<'_>,
+    context: &Context,
+    organization: &str,
+    id: VariableSetId,
+) -> kernel::Result<(VariableSet, Scope)> {
+    let named = identity::scope(tx, context, organization)?;
+    let (set, scope) = sets::find(tx, context, id)?;
+    if named.organization.id != set.organization_id {
+        return Err(Error::not_found());
+    }
+    Ok((set, scope))
+}
+
 pub(super) async fn show(
     visitor: Visitor,
     State(workspaces): State<Workspaces>,
@@ -73,8 +88,9 @@ pub(super) async fn update(
     let id = id(&set)?;
     let barrier = workspaces.identity().barrier().clone();
     let change = NewSet { attributes: form.change(), ..NewSet::default() };
-    let context = visitor.context.clone();
+    let (context, address) = (visitor.context.clone(), organization.clone());
     let write = move |tx: &mut db::Tx<'_>| {
+        find_at(tx, &context, &address, id)?;
         let (set, scope) = sets::update(tx, &context, &barrier, id, &change)?;
         Ok(set_path(&scope, set.id))
     };
@@ -92,12 +108,12 @@ pub(super) async fn update(
 pub(super) async fn delete(
     visitor: Visitor,
     State(workspaces): State<Workspaces>,
-    Path((_, set)): Path<(String, String)>,
+    Path((organization, set)): Path<(String, String)>,
     SafeForm(_): SafeForm<IgnoredAny>,
 ) -> Shown {
     let id = id(&set)?;
     let write = move |tx: &mut db::Tx<'_>| {
-        let (_, scope) = sets::find(tx, &visitor.context, id)?;
+        let (_, scope) = find_at(tx, &visitor.context, &organization, id)?;
         sets::delete(tx, &visitor.context, id)?;
         Ok(list_path(&scope))
     };
@@ -112,7 +128,7 @@ pub(super) async fn add_place(
     SafeForm(form): SafeForm<PlaceForm>,
 ) -> Shown {
     let id = id(&set)?;
-    match apply(&visitor, &workspaces, id, form.clone(), Step::Add).await {
+    match apply(&visitor, &workspaces, (&organization, id), form.clone(), Step::Add).await {
         Ok(path) => Ok(see_other(&format!("{path}?done=applied#where"))),
         Err(error) if error.kind() == Kind::Invalid => {
             let refused = Refused { error: &error, set: None, place: Some(&form) };
@@ -126,10 +142,10 @@ pub(super) async fn add_place(
 pub(super) async fn remove_place(
     visitor: Visitor,
     State(workspaces): State<Workspaces>,
-    Path((_, set)): Path<(String, String)>,
+    Path((organization, set)): Path<(String, String)>,
     SafeForm(form): SafeForm<PlaceForm>,
 ) -> Shown {
-    let path = apply(&visitor, &workspaces, id(&set)?, form, Step::Remove).await?;
+    let path = apply(&visitor, &workspaces, (&organization, id(&set)?), form, Step::Remove).await?;
     Ok(see_other(&format!("{path}?done=removed#where")))
 }
 
@@ -137,13 +153,13 @@ pub(super) async fn remove_place(
 async fn apply(
     visitor: &Visitor,
     workspaces: &Workspaces,
-    id: VariableSetId,
+    (organization, id): (&str, VariableSetId),
     form: PlaceForm,
     step: Step,
 ) -> kernel::Result<String> {
-    let context = visitor.context.clone();
+    let (context, address) = (visitor.context.clone(), organization.to_owned());
     let write = move |tx: &mut db::Tx<'_>| {
-        let (_, scope) = sets::find(tx, &context, id)?;
+        let (_, scope) = find_at(tx, &context, &address, id)?;
         if form.project.is_empty() {
             let ids = [workspace(tx, &scope, form.workspace.trim())?];
             let applied = Applied { ids: &ids, pointer: "/workspace", step };
@@ -186,11 +202,7 @@ async fn answer(
     let wanted = search.to_lowercase();
     let requests = (page_request(query), page_request_by("places", 20, query));
     let read = move |tx: &mut db::Tx<'_>| {
-        let named = identity::scope(tx, &context, &organization)?;
-        let (set, scope) = sets::find(tx, &context, id)?;
-        if named.organization.id != set.organization_id {
-            return Err(Error::not_found());
-        }
+        let (set, scope) = find_at(tx, &context, &organization, id)?;
         let found = std::slice::from_ref(&set);
         let relations = Relations::load(tx, &barrier, &scope, found, SetIncludes::default())?;
         let key = barrier.organization_key(tx, set.organization_id)?;

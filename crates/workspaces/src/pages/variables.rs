@@ -78,8 +78,9 @@ pub(super) async fn create(
     let known = known(&visitor, &workspaces, &organization, &name, None).await?;
     let barrier = workspaces.identity().barrier().clone();
     let (context, change) = (visitor.context.clone(), form.change(None));
-    let (scope, workspace) = (known.scope.clone(), known.workspace.clone());
+    let id = known.workspace.id;
     let write = move |tx: &mut db::Tx<'_>| {
+        let (workspace, scope) = service::find(tx, &context, id)?;
         variables::create(tx, &context, &barrier, &scope, &workspace, &change)
     };
     let made = workspaces.db().write(write).await.map(drop);
@@ -107,8 +108,9 @@ pub(super) async fn update(
     let known = known(&visitor, &workspaces, &organization, &name, Some(id)).await?;
     let barrier = workspaces.identity().barrier().clone();
     let (context, change) = (visitor.context.clone(), form.change(known.variable.as_ref()));
-    let (scope, workspace) = (known.scope.clone(), known.workspace.clone());
+    let owner = known.workspace.id;
     let write = move |tx: &mut db::Tx<'_>| {
+        let (workspace, scope) = service::find(tx, &context, owner)?;
         variables::update(tx, &context, &barrier, &scope, &workspace, (id, &change))
     };
     let changed = workspaces.db().write(write).await.map(drop);
@@ -136,10 +138,17 @@ pub(super) async fn delete(
 
 /// Where older versions of the command line lead: to the page of a workspace's variables.
 pub(super) async fn from_elsewhere(
-    _: Visitor,
+    visitor: Visitor,
+    State(workspaces): State<Workspaces>,
     Path((organization, name)): Path<(String, String)>,
 ) -> Shown {
-    Ok(see_other(&Place::of(&organization).part(&name, PART)))
+    let to = Place::of(&organization).part(&name, PART);
+    let read = move |tx: &mut db::Tx<'_>| {
+        let scope = identity::scope(tx, &visitor.context, &organization)?;
+        service::find_by_name(tx, &scope, &name)
+    };
+    workspaces.db().read(read).await?;
+    Ok(see_other(&to))
 }
 
 fn id(text: &str) -> kernel::Result<VariableId> {

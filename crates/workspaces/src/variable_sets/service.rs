@@ -85,7 +85,7 @@ pub(crate) fn find(
 }
 
 /// Refuses callers who don't keep the sets of an owner: the organization, or a project of it.
-pub(super) fn require_keeper(
+pub(crate) fn require_keeper(
     tx: &mut Tx<'_>,
     scope: &Scope,
     owner: Option<ProjectId>,

@@ -80,6 +80,14 @@ impl Plea {
             "teams" | "{team}" => own(&[("name", new), ("visibility", "organization")]),
             "access" if self.pattern.contains("teams") => own(&[("read-projects", "on")]),
             "access" => own(&[("team", things.get("spare-team")), ("access", "read")]),
+            "variables" | "{variable}" => {
+                own(&[("key", new), ("value", "north"), ("category", "env")])
+            }
+            "variable-sets" | "{set}" => own(&[("name", new), ("description", ""), ("owner", "")]),
+            "places" => own(&[("workspace", "network")]),
+            "remove" if self.pattern.contains("places") => {
+                own(&[("project", things.get("project"))])
+            }
             "{grant}" => own(&[("access", "read")]),
             "{membership}" => own(&[(things.get("team"), "on")]),
             "remove" if self.pattern.contains("teams") => {

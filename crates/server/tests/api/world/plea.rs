@@ -60,7 +60,12 @@ const ADDING: &[&str] = &[
     "teams",
     "token",
     "trusted-issuers",
+    "{set}",
     "{trust}",
+    "{variable}",
+    "places",
+    "variable-sets",
+    "variables",
     "varsets",
     "vars",
     "workspaces",
@@ -187,7 +192,12 @@ impl Plea {
             "tags" => ("tag", "tag-0000000000000000"),
             "vars" if self.pattern.contains("varsets") => ("set-variable", "var-0000000000000000"),
             "vars" => ("variable", "var-0000000000000000"),
-            "varsets" => ("varset", "varset-0000000000000000"),
+            "varsets" | "variable-sets" => ("varset", "varset-0000000000000000"),
+            "variables" if self.pattern.contains("variable-sets") => {
+                ("set-variable", "var-0000000000000000")
+            }
+            "variables" => ("variable", "var-0000000000000000"),
+            "{organization}" => ("network", "nothing"),
             "access" if self.pattern.contains("workspaces") => {
                 ("workspace-grant", "tws-0000000000000000")
             }
