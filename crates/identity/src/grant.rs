@@ -6,7 +6,8 @@ use kernel::{Id, Result, Timestamp, kinds};
 use crate::{
     Scope, Team,
     access::{Custom, Level, ProjectLevel, WorkspaceLevel},
-    hand_out, sql,
+    hand_out::{self, To},
+    sql,
 };
 
 /// A team's access to a place.
@@ -94,7 +95,7 @@ impl Grantable for ProjectLevel {
         before: Option<(Self, Option<&Custom>)>,
     ) -> Result<()> {
         let held = before.map(|(level, custom)| level.rights(custom)).unwrap_or_default();
-        hand_out::at_project(tx, scope, at, level.rights(custom), held)
+        hand_out::at_project(tx, scope, To::Team, at, (level.rights(custom), held))
     }
 }
 
@@ -125,6 +126,6 @@ impl Grantable for WorkspaceLevel {
         before: Option<(Self, Option<&Custom>)>,
     ) -> Result<()> {
         let held = before.map(|(level, custom)| level.rights(custom)).unwrap_or_default();
-        hand_out::rights(scope, level.rights(custom), held)
+        hand_out::rights(scope, To::Team, level.rights(custom), held)
     }
 }

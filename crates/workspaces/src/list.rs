@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use db::{Statement, Tx, Value};
-use identity::{Reach, Scope, Tag};
+use identity::{Reach, Right, Scope, Tag};
 use kernel::{OrganizationId, Page, PageRequest, ProjectId, Result, WorkspaceId};
 use web::ListQuery;
 
@@ -136,6 +136,10 @@ pub fn list(
         return Ok(Page { items: Vec::new(), total: 0, request });
     }
     let reach = scope.reach(tx)?;
+    if reach.projects(scope).is_some_and(|seen| seen.is_empty()) {
+        // Whoever sees nothing here, and not for want of grants, is told so.
+        scope.at_organization().require(Right::ReadOrganization)?;
+    }
     let search = Search::new(scope, &reach, filter);
     let ids = if filter.is_about_more() {
         let wanted = Wanted::load(tx, scope.organization.id, filter)?;

@@ -7,7 +7,8 @@ use kernel::{Error, ProjectId, Result};
 use crate::{
     Placed, Right, Scope,
     access::{ProjectRights, Rights, level_everywhere},
-    hand_out, store,
+    hand_out::{self, To},
+    store,
 };
 
 /// Refuses callers who may not say who may do what at the place, or have less there than they give.
@@ -17,14 +18,14 @@ pub(super) fn require_giving(tx: &mut Tx<'_>, scope: &Scope, placed: &Placed) ->
     place.scope.require(place.right)?;
     match placed {
         Placed::Organization(level) => {
-            hand_out::rights(&place.scope, level_everywhere(*level), Rights::NONE)
+            hand_out::rights(&place.scope, To::Machine, level_everywhere(*level), Rights::NONE)
         }
         Placed::Project(project, level, custom) => {
             let (given, held) = (level.rights(custom.as_ref()), ProjectRights::default());
-            hand_out::at_project(tx, scope, *project, given, held)
+            hand_out::at_project(tx, scope, To::Machine, *project, (given, held))
         }
         Placed::Workspace(_, level, custom) => {
-            hand_out::rights(&place.scope, level.rights(custom.as_ref()), Rights::NONE)
+            hand_out::rights(&place.scope, To::Machine, level.rights(custom.as_ref()), Rights::NONE)
         }
     }
 }

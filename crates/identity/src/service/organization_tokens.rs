@@ -7,7 +7,8 @@ use super::{minting::held, tokens::revoke};
 use crate::{
     Identity, ListedToken, NewToken, Right, Scope, Token, TokenHolder,
     access::{AUDITOR, ORGANIZATION_TOKEN, Rights},
-    hand_out, scope, store,
+    hand_out::{self, To},
+    scope, store,
 };
 
 /// Which of an organization's own tokens.
@@ -50,7 +51,7 @@ impl Identity {
             let seen = keeper(tx, context, &address)?;
             let scope = held(tx, context, seen.organization.id)?;
             scope.require(Right::ManageOrganizationTokens)?;
-            hand_out::rights(&scope, kind.rights(), Rights::NONE)?;
+            hand_out::rights(&scope, To::Machine, kind.rights(), Rights::NONE)?;
             Ok(kind.holder(scope.organization.id))
         })
         .await

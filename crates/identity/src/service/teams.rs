@@ -8,7 +8,8 @@ use crate::{
     Identity, NewTeam, Permitted, Right, Scope, Team, TeamChange, TeamDetails, TeamFilter,
     Visibility,
     audit::{Event, record},
-    hand_out, names, scope, scope_by_id, store,
+    hand_out::{self, To},
+    names, scope, scope_by_id, store,
 };
 
 const MAX_SSO_TEAM_ID: usize = 255;
@@ -252,7 +253,7 @@ fn apply(tx: &mut Tx<'_>, scope: &Scope, team: &mut Team, change: &TeamChange) -
         scope.require(Right::ManageOrganizationAccess)?;
         let before = team.rights();
         team.set_access(&access);
-        hand_out::rights(scope, team.rights(), before)?;
+        hand_out::rights(scope, To::Team, team.rights(), before)?;
     }
     if let Some(name) = &change.name {
         team.name.clone_from(name);

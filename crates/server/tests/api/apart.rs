@@ -102,6 +102,7 @@ fn may_be_in_vain(plea: &Plea, name: &str) -> bool {
     cuts || match name {
         "membership" => plea.pattern.ends_with("/members/remove"),
         "output" => plea.pattern.ends_with("/reveal"),
+        "project" => plea.pattern.ends_with("/places/remove"),
         _ => false,
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::{Caller, TestServer};
 
 use crate::{
-    fixtures::{LINEAGE, cycle, ids, resource},
+    fixtures::{LINEAGE, cycle, resource},
     tokens::{shape, value},
 };
 
@@ -109,8 +109,7 @@ async fn the_token_of_an_audit_trail_reads_nothing_else() {
     for path in ["organizations/acme", "organizations/acme/team-tokens", PATH] {
         auditor.get(path).await.expect(403);
     }
-    let workspaces = auditor.get("organizations/acme/workspaces").await;
-    assert!(workspaces.status == 403 || ids(&workspaces).is_empty(), "{}", workspaces.text());
+    auditor.get("organizations/acme/workspaces").await.expect(403);
     auditor.get(&format!("workspaces/{workspace}")).await.expect(404);
     auditor.post_empty(AUDIT).await.expect(403);
 }

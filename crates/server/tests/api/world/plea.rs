@@ -93,6 +93,11 @@ impl Plea {
         self.pattern.starts_with("/app")
     }
 
+    /// Whether it is about a variable set.
+    fn is_about_sets(&self) -> bool {
+        self.pattern.contains("varsets") || self.pattern.contains("variable-sets")
+    }
+
     pub(super) fn needs_own_lock(&self) -> bool {
         let writes = self.pattern.starts_with("/api/v2/workspaces/{")
             && self.pattern.ends_with("/state-versions");
@@ -190,13 +195,11 @@ impl Plea {
             "trusted-issuers" => ("trust", "trust-0000000000000000"),
             "organization-memberships" | "members" => ("membership", "ou-0000000000000000"),
             "tags" => ("tag", "tag-0000000000000000"),
-            "vars" if self.pattern.contains("varsets") => ("set-variable", "var-0000000000000000"),
-            "vars" => ("variable", "var-0000000000000000"),
             "varsets" | "variable-sets" => ("varset", "varset-0000000000000000"),
-            "variables" if self.pattern.contains("variable-sets") => {
+            "vars" | "variables" if self.is_about_sets() => {
                 ("set-variable", "var-0000000000000000")
             }
-            "variables" => ("variable", "var-0000000000000000"),
+            "vars" | "variables" => ("variable", "var-0000000000000000"),
             "{organization}" => ("network", "nothing"),
             "access" if self.pattern.contains("workspaces") => {
                 ("workspace-grant", "tws-0000000000000000")
