@@ -1,3 +1,10 @@
 //! Ways to log in.
 
+pub(crate) mod approle;
+mod fields;
+pub(crate) mod lockout;
+mod login;
+mod params;
+mod tidy;
 pub(crate) mod token;
+pub(crate) mod userpass;

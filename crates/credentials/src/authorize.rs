@@ -8,7 +8,7 @@ use crate::{
     Credentials, Operation,
     fault::Fault,
     known::Known,
-    policy::{Acl, Question},
+    policy::{Acl, Decision, Question},
     request::Request,
     token::Token,
 };
@@ -19,7 +19,7 @@ impl Credentials {
         acl(token, &self.known(), self.identity().now())
     }
 
-    /// Refuses what the token's policies don't allow.
+    /// What the token's policies allow; refused if that is not this.
     pub(crate) fn authorize(
         &self,
         token: &Token,
@@ -27,7 +27,7 @@ impl Credentials {
         operation: Operation,
         needs_sudo: bool,
         request: &Request,
-    ) -> Result<(), Fault> {
+    ) -> Result<Decision, Fault> {
         let question = Question {
             operation,
             path: &request.path,
@@ -36,7 +36,7 @@ impl Credentials {
         };
         let decision = acl(token, known, self.identity().now()).allow(&question);
         if decision.allowed && (decision.sudo || !needs_sudo) {
-            return Ok(());
+            return Ok(decision);
         }
         Err(Fault::Denied)
     }
@@ -46,6 +46,8 @@ fn acl(token: &Token, known: &Known, now: Timestamp) -> Acl {
     if token.is_root() {
         return Acl::root();
     }
-    let policies = token.policies.iter().filter_map(|name| known.policies.get(name));
-    Acl::new(policies.map(Arc::clone).collect(), now, &|_| None)
+    let names = token.policies.iter().chain(token.identity_policies());
+    let policies = names.filter_map(|name| known.policies.get(name));
+    let value = |directive: &str| token.entity.as_ref()?.value(directive);
+    Acl::new(policies.map(Arc::clone).collect(), now, &value)
 }

@@ -68,13 +68,48 @@ pub(crate) trait Backend: Send + Sync {
         Box::pin(async { Err(Fault::refused("lease is not renewable")) })
     }
 
-    /// Looks for what an intent was about, and ends it.
-    fn settle<'a>(&'a self, _: &'a Credentials, _: &'a Mount, _: &'a Intent) -> Doing<'a, ()> {
+    /// How long a token may still live that somebody got by logging in here, if it may be renewed.
+    fn renew_token<'a>(
+        &'a self,
+        _: &'a Credentials,
+        _: &'a Mount,
+        token: &'a Token,
+        _: &'a Context,
+    ) -> Doing<'a, Terms> {
+        Box::pin(async { Ok(Terms::as_made(token)) })
+    }
+
+    /// Forgets what has come to its end. Now and then.
+    fn tidy<'a>(&'a self, _: &'a Credentials, _: &'a Mount) -> Doing<'a, ()> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// Looks for what an intent was about, and ends it. Whether that is the end of it; otherwise it
+    /// is looked for again later.
+    fn settle<'a>(&'a self, _: &'a Credentials, _: &'a Mount, _: &'a Intent) -> Doing<'a, bool> {
+        Box::pin(async { Ok(true) })
     }
 
     /// Answers a call of one of its paths.
     fn answer<'a>(&'a self, call: &'a Call<'a>) -> Answering<'a>;
+}
+
+/// How long a token may live from now on; zero: nobody says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// With each renewal.
+    pub(crate) ttl: Duration,
+    /// At most, since it was made.
+    pub(crate) max_ttl: Duration,
+    /// With each renewal, without end.
+    pub(crate) period: Duration,
+}
+
+impl Terms {
+    /// As long as was said when it was made.
+    pub(crate) const fn as_made(token: &Token) -> Self {
+        Self { ttl: token.creation_ttl, max_ttl: Duration::ZERO, period: token.period }
+    }
 }
 
 /// One call of a path.

@@ -1,21 +1,23 @@
 //! The capability itself: what its parts share.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
 use db::{Db, Tx};
 use identity::Identity;
-use kernel::Secret;
 use outgoing::Outgoing;
 
 use crate::{
     backend::Backend,
     fault::Fault,
+    identity_store,
     known::Known,
     mount::Mount,
     seal::{Seal, SealKind},
+    token::{Token, TokenHash},
     ttl::Limits,
+    upstreams::Upstreams,
     view::View,
 };
 
@@ -28,6 +30,8 @@ pub struct Settings {
     pub own_authorities: Option<String>,
     /// How the key is kept.
     pub seal: SealKind,
+    /// The folder in which audit devices may write, by its true path; none: there can be none.
+    pub audit_dir: Option<PathBuf>,
     /// How long leases and tokens last unless something says otherwise.
     pub default_lease_ttl: Duration,
     /// How long they last at most, unless a mount says otherwise.
@@ -40,6 +44,7 @@ impl Default for Settings {
             external_url: "https://localhost:8443".to_owned(),
             own_authorities: None,
             seal: SealKind::Static,
+            audit_dir: None,
             default_lease_ttl: Duration::from_hours(768),
             max_lease_ttl: Duration::from_hours(768),
         }
@@ -53,6 +58,7 @@ pub struct Credentials(Arc<Inner>);
 struct Inner {
     identity: Identity,
     own_server: Outgoing,
+    upstreams: Upstreams,
     settings: Settings,
     seal: Seal,
     known: ArcSwap<Known>,
@@ -75,7 +81,8 @@ impl Credentials {
             ..identity.settings().outgoing.clone()
         });
         let (seal, known) = (Seal::default(), ArcSwap::default());
-        Self(Arc::new(Inner { identity, own_server, settings, seal, known, backends }))
+        let upstreams = Upstreams::default();
+        Self(Arc::new(Inner { identity, own_server, upstreams, settings, seal, known, backends }))
     }
 
     /// The server's people and their tokens.
@@ -113,6 +120,35 @@ impl Credentials {
         Ok(View::new(mount.uuid.as_str(), self.seal().key()?))
     }
 
+    /// The door to what is known of who logs in.
+    pub(crate) fn identity_view(&self) -> Result<View, Fault> {
+        let known = self.known();
+        let mount = known.mounts.iter().find(|mount| mount.path == "identity/");
+        self.view(mount.ok_or_else(|| Fault::refused("identity/ is not mounted"))?)
+    }
+
+    /// A token, with who logged in.
+    pub(crate) fn token_in(
+        &self,
+        tx: &mut Tx<'_>,
+        hash: &TokenHash,
+    ) -> kernel::Result<Option<Token>> {
+        match crate::store::find_token(tx, hash)? {
+            Some(token) => self.with_entity(tx, token).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The same token, with who logged in. One of somebody who is gone stays what it is alone.
+    pub(crate) fn with_entity(&self, tx: &mut Tx<'_>, token: Token) -> kernel::Result<Token> {
+        if token.entity_id.is_empty() {
+            return Ok(token);
+        }
+        let Ok(view) = self.identity_view() else { return Ok(token) };
+        let entity = identity_store::by_id(tx, &view, &token.entity_id)?;
+        Ok(Token { entity, ..token })
+    }
+
     /// The type of a mount.
     pub(crate) fn backend(&self, kind: &str) -> Option<&Arc<dyn Backend>> {
         self.0.backends.get(kind)
@@ -128,10 +164,13 @@ impl Credentials {
         self.0.known.store(Arc::new(known));
     }
 
-    /// Mounts and policies as they are, read anew if they have changed.
+    /// Mounts and policies as they are, read anew if they have changed; and whether this side was
+    /// sealed elsewhere, after which nothing is left to do.
     pub(crate) fn refresh(&self, tx: &mut Tx<'_>) -> kernel::Result<Arc<Known>> {
         let known = self.known();
-        if known.is_current(crate::store::generation(tx)?) {
+        let generation = crate::store::generation(tx)?;
+        self.seal().heed(generation.seals);
+        if known.is_current(generation.known) {
             return Ok(known);
         }
         let fresh = Arc::new(Known::load(tx)?);
@@ -147,9 +186,14 @@ impl Credentials {
             .tuned(mount.default_lease_ttl, mount.max_lease_ttl)
     }
 
-    /// The way to this server's own Terraform API, and the token that opens it for a moment.
-    pub(crate) fn own_server(&self) -> (Outgoing, Secret<String>) {
-        (self.0.own_server.clone(), self.identity().internal_token())
+    /// The way to this server's own Terraform API.
+    pub(crate) fn own_server(&self) -> Outgoing {
+        self.0.own_server.clone()
+    }
+
+    /// What is remembered of the servers that engines work with.
+    pub(crate) fn upstreams(&self) -> &Upstreams {
+        &self.0.upstreams
     }
 }
 

@@ -10,8 +10,12 @@ use http::StatusCode;
 pub enum Fault {
     /// The path refuses, with a sentence: 400.
     Refused(String),
-    /// The token may not do that, or there is none: 403.
+    /// The same, printed as a list of errors: what the core refuses.
+    Invalid(String),
+    /// The token may not do that: 403.
     Denied,
+    /// There is no token: 403.
+    NoToken,
     /// The token is unknown, has ended, or may not be used from there: 403.
     BadToken,
     /// The path knows no such operation: 405.
@@ -24,10 +28,12 @@ pub enum Fault {
     NotFound,
     /// Everything is sealed: 503.
     Sealed,
-    /// A status and the sentences that go with it.
+    /// A status and the sentence that goes with it, if any.
     Status(StatusCode, String),
     /// What the engine asked of another server failed: 500, with a sentence.
     Failed(String),
+    /// Another server did not answer, or wants to be left alone: 500, with a sentence.
+    Outage(String),
     /// A fault of ours: 500. The cause is for the log.
     Internal(kernel::Error),
 }
@@ -38,16 +44,28 @@ impl Fault {
         Self::Refused(text.into())
     }
 
+    /// The same with its texts alone, as paths say it that anybody may ask.
+    #[must_use]
+    pub(crate) fn bare(self) -> Self {
+        let text = match &self {
+            Self::Denied => "permission denied",
+            Self::UnsupportedOperation => "unsupported operation",
+            Self::Failed(text) => text,
+            _ => return self,
+        };
+        Self::Status(self.status(), text.to_owned())
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(_) => StatusCode::BAD_REQUEST,
-            Self::Denied | Self::BadToken => StatusCode::FORBIDDEN,
+            Self::Refused(_) | Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Denied | Self::NoToken | Self::BadToken => StatusCode::FORBIDDEN,
             Self::UnsupportedOperation => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedPath | Self::NoRoute(_) | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Sealed => StatusCode::SERVICE_UNAVAILABLE,
             Self::Status(status, _) => *status,
-            Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Failed(_) | Self::Outage(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Internal(error) => match error.kind() {
                 kernel::Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
                 kernel::Kind::Invalid | kernel::Kind::BadRequest | kernel::Kind::Conflict => {
@@ -61,7 +79,10 @@ impl Fault {
     /// The sentences, as they go out.
     pub fn errors(&self) -> Vec<String> {
         match self {
+            Self::Status(_, text) if text.is_empty() => Vec::new(),
             Self::Refused(text) | Self::Status(_, text) => vec![text.clone()],
+            Self::Invalid(text) | Self::Failed(text) | Self::Outage(text) => vec![listed(&[text])],
+            Self::NoToken => vec!["permission denied".to_owned()],
             Self::Denied => vec![listed(&["permission denied"])],
             Self::BadToken => vec![listed(&["permission denied", "invalid token"])],
             Self::UnsupportedOperation => vec![listed(&["unsupported operation"])],
@@ -71,8 +92,19 @@ impl Fault {
             }
             Self::NotFound => Vec::new(),
             Self::Sealed => vec!["Vault is sealed".to_owned()],
-            Self::Failed(text) => vec![listed(&[text])],
             Self::Internal(error) => vec![listed(&[&error.to_string()])],
+        }
+    }
+}
+
+impl Fault {
+    /// The bare sentence, for texts that quote it.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Failed(text) | Self::Outage(text) => text.clone(),
+            Self::Internal(error) => error.to_string(),
+            Self::Denied | Self::BadToken => "permission denied".to_owned(),
+            other => other.errors().join("; "),
         }
     }
 }

@@ -11,8 +11,14 @@ use serde_json::{Map, Value, json};
 use web::{RequestInfo, Routes};
 
 use crate::{
-    Credentials, Operation, duration, fault::Fault, framework::parse_bool, ids, mount::mount_of,
-    request::Request, response::Response,
+    Credentials, Operation,
+    duration::{self, DurationError},
+    fault::Fault,
+    framework::parse_bool,
+    ids,
+    mount::mount_of,
+    request::Request,
+    response::Response,
 };
 
 const TOKEN: &str = "x-vault-token";
@@ -26,12 +32,12 @@ const API: &str = "/v1/";
 /// Everything below `/v1/`: one route, because paths are looked up in the mounts, and methods are
 /// more than HTTP's own.
 pub fn routes(credentials: Credentials) -> Routes<()> {
-    Routes::new().any("/v1/{*path}", answer).with_state(credentials)
+    Routes::new().any("/v1/", answer).any("/v1/{*path}", answer).with_state(credentials)
 }
 
 async fn answer(State(credentials): State<Credentials>, request: HttpRequest) -> HttpResponse {
     let (parts, body) = request.into_parts();
-    let namespace = parts.headers.get(NAMESPACE).cloned();
+    let namespace = parts.headers.get(NAMESPACE).filter(|value| !value.is_empty()).cloned();
     let now = credentials.identity().now();
     let mut response = match read(parts, body, now).await {
         Ok((request, context)) => perform(&credentials, request, context).await,
@@ -48,10 +54,7 @@ async fn answer(State(credentials): State<Credentials>, request: HttpRequest) ->
 
 async fn perform(credentials: &Credentials, request: Request, context: Context) -> HttpResponse {
     match credentials.serve(&request, &context).await {
-        Ok(answer) => match credentials.wrap(&request, &context, answer).await {
-            Ok(answer) => written(credentials, &request, answer),
-            Err(fault) => refusal(&fault),
-        },
+        Ok(answer) => written(credentials, &request, answer),
         Err(fault) => refusal(&fault),
     }
 }
@@ -71,7 +74,8 @@ fn written(core: &Credentials, request: &Request, answer: Option<Response>) -> H
             let known = core.known();
             let mount = mount_of(&known.mounts, &request.path);
             let kind = mount.map_or("", |mount| mount.r#type.as_str());
-            with_status(StatusCode::OK, body(&answer.envelope(&request.id, kind)))
+            let status = answer.status.unwrap_or(StatusCode::OK);
+            with_status(status, body(&answer.envelope(&request.id, kind)))
         }
     }
 }
@@ -97,9 +101,13 @@ fn with_status(status: StatusCode, body: Body) -> HttpResponse {
 async fn read(mut parts: Parts, body: Body, now: Timestamp) -> Result<(Request, Context), Fault> {
     use axum::extract::FromRequestParts as _;
     let Ok(info) = RequestInfo::from_request_parts(&mut parts, &()).await;
-    let query = query(&parts);
+    in_root_namespace(&parts.headers)?;
+    let mut query = query(&parts);
     let path = path(&parts)?;
-    let operation = operation(&parts.method, &parts.headers, &query)?;
+    let operation = operation(&parts, &path, &query)?;
+    if parts.method == Method::GET {
+        query.remove("list");
+    }
     if operation.writes() && path.ends_with('/') {
         return Err(Fault::refused("cannot write to a path ending in '/'"));
     }
@@ -157,36 +165,48 @@ fn query(parts: &Parts) -> Map<String, Value> {
     data
 }
 
-fn operation(
-    method: &Method,
-    headers: &HeaderMap,
-    query: &Map<String, Value>,
-) -> Result<Operation, Fault> {
+/// There are no namespaces here, and whoever names one must not be answered as if they were in it.
+fn in_root_namespace(headers: &HeaderMap) -> Result<(), Fault> {
+    let named = headers.get(NAMESPACE).map(|value| value.to_str().unwrap_or("?").trim_matches('/'));
+    if matches!(named, None | Some("" | "root")) {
+        return Ok(());
+    }
+    Err(Fault::Status(StatusCode::NOT_FOUND, "namespace not found".to_owned()))
+}
+
+fn operation(parts: &Parts, path: &str, query: &Map<String, Value>) -> Result<Operation, Fault> {
     let text = |name: &str| query.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let truth = |name: &str| match text(name) {
         None => Ok(false),
         Some(word) => parse_bool(word)
             .ok_or_else(|| Fault::refused(format!("failed to parse {name} query parameter"))),
     };
-    Ok(match method.as_str() {
-        "GET" | "HEAD" if text("help").is_some() => Operation::Help,
-        "GET" | "HEAD" if truth("list")? => Operation::List,
-        "GET" | "HEAD" => Operation::Read,
+    Ok(match parts.method.as_str() {
+        "GET" if text("help").is_some() => Operation::Help,
+        "GET" if truth("list")? => Operation::List,
+        "GET" => Operation::Read,
+        // Its status alone says how the server is. Reading anything else may make something.
+        "HEAD" if path == "sys/health" => Operation::Read,
+        "HEAD" => Operation::Header,
         "LIST" => Operation::List,
         "HELP" => Operation::Help,
         "POST" | "PUT" => Operation::Update,
         "DELETE" => Operation::Delete,
         "PATCH" => {
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            if !kind.is_some_and(|kind| kind.starts_with("application/merge-patch+json")) {
+            let kind = parts.headers.get(header::CONTENT_TYPE);
+            let kind = kind.and_then(|value| value.to_str().ok()).unwrap_or_default();
+            if !kind.starts_with("application/merge-patch+json") {
                 return Err(Fault::Status(
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    "PATCH requires Content-Type of application/merge-patch+json".to_owned(),
+                    format!(
+                        "PATCH requires Content-Type of application/merge-patch+json, provided \
+                         {kind}"
+                    ),
                 ));
             }
             Operation::Patch
         }
-        _ => return Err(Fault::UnsupportedOperation),
+        _ => return Err(Fault::Status(StatusCode::METHOD_NOT_ALLOWED, String::new())),
     })
 }
 
@@ -230,7 +250,12 @@ fn token(headers: &HeaderMap) -> Result<Option<Secret<String>>, Fault> {
 fn wrap_ttl(headers: &HeaderMap) -> Result<Option<std::time::Duration>, Fault> {
     let Some(value) = headers.get(WRAP_TTL) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default();
-    let ttl = duration::parse(&Value::String(text.to_owned()))
-        .map_err(|error| Fault::refused(format!("error parsing {WRAP_TTL}: {error}")))?;
+    let ttl = duration::parse(&Value::String(text.to_owned())).map_err(|error| {
+        let error = match error {
+            DurationError::Negative(_) => "requested wrap ttl cannot be negative".to_owned(),
+            error => error.to_string(),
+        };
+        Fault::refused(format!("error parsing X-Vault-Wrap-TTL header: {error}"))
+    })?;
     Ok(ttl.filter(|ttl| !ttl.is_zero()))
 }

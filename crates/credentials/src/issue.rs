@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::{
     Credentials,
     fault::Fault,
+    identity_store::AliasInUse,
     ids,
     mount::Mount,
     response::{Auth, Response},
@@ -50,6 +51,21 @@ pub(crate) struct NewToken {
     pub(crate) role: String,
     /// Where it may be used from.
     pub(crate) networks: Networks,
+    /// The id of who stands behind it, where its parent says so.
+    pub(crate) entity_id: String,
+    /// Who logs in, if somebody does.
+    pub(crate) login: Option<LoggedIn>,
+}
+
+/// Somebody who logs in.
+#[derive(Clone, Debug)]
+pub(crate) struct LoggedIn {
+    /// What the mount knows them by.
+    pub(crate) alias: String,
+    /// What the mount has found out about them.
+    pub(crate) alias_metadata: Map<String, Value>,
+    /// What the way to log in needs to know when their token is renewed.
+    pub(crate) kept: Map<String, Value>,
 }
 
 impl Credentials {
@@ -62,9 +78,13 @@ impl Credentials {
     ) -> Result<Response, Fault> {
         let value = new.value.clone().unwrap_or_else(ids::token);
         let (token, grant) = self.draft(mount, &new, &value, context)?;
-        let warnings = self.unknown_policies(&token.policies);
+        let warnings = match new.login {
+            None => self.unknown_policies(&token.policies),
+            Some(_) => Vec::new(),
+        };
+        let alias = new.login.map(|login| self.alias(mount, login));
+        let token = self.store_token(token, alias.transpose()?, context).await?;
         let answer = answer(&token, &value, grant.as_ref());
-        self.store_token(token, context).await?;
         let warnings = grant.into_iter().flat_map(|grant| grant.warnings).chain(warnings);
         Ok(warnings.fold(Response::auth(answer), Response::warn))
     }
@@ -112,13 +132,31 @@ impl Credentials {
             orphan: new.parent.is_none(),
             role: new.role.clone(),
             networks: new.networks.clone(),
+            entity_id: new.entity_id.clone(),
+            login: new.login.as_ref().map(|login| login.kept.clone()).unwrap_or_default(),
+            entity: None,
         };
         Ok((token, grant))
     }
 
-    async fn store_token(&self, token: Token, context: &Context) -> Result<(), Fault> {
+    /// Stores a token, for whoever an alias is of.
+    async fn store_token(
+        &self,
+        token: Token,
+        alias: Option<AliasInUse>,
+        context: &Context,
+    ) -> Result<Token, Fault> {
         let context = context.clone();
         let stored = self.db().write(move |tx| {
+            let mut token = token.clone();
+            if let Some(alias) = &alias {
+                let entity = alias.entity(tx, context.now)?;
+                if entity.disabled {
+                    return Ok(Err(Fault::Denied));
+                }
+                token.entity_id.clone_from(&entity.id);
+                token.entity = Some(entity);
+            }
             // A token that is made by one that ends at this moment must not outlive it.
             if let Some(parent) = &token.parent
                 && store::find_token(tx, parent)?.is_none()
@@ -132,7 +170,7 @@ impl Credentials {
                 .named(token.display_name.as_str())
                 .with("policies", token.policies.clone());
             audit::record(tx, &context, &event)?;
-            Ok(Ok(()))
+            Ok(Ok(token))
         });
         stored.await?
     }
@@ -171,6 +209,8 @@ pub(crate) fn answer(token: &Token, value: &Secret<String>, grant: Option<&Grant
         client_token: value.clone(),
         accessor: token.accessor.clone(),
         policies: token.policies.clone(),
+        identity_policies: token.identity_policies().to_vec(),
+        entity_id: token.entity_id.clone(),
         metadata: token.meta.clone(),
         ttl: grant.map_or(Duration::ZERO, |grant| grant.ttl),
         renewable: token.renewable,

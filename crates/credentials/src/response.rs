@@ -21,6 +21,8 @@ pub(crate) struct Response {
     pub(crate) warnings: Vec<String>,
     /// In place of an envelope: this document alone, with this status.
     pub(crate) bare: Option<(http::StatusCode, Value)>,
+    /// Another status than 200.
+    pub(crate) status: Option<http::StatusCode>,
     /// Whether `data` also stands at the top, as old clients of some paths expect.
     pub(crate) flattened: bool,
 }
@@ -43,8 +45,12 @@ pub(crate) struct Auth {
     pub(crate) client_token: Secret<String>,
     /// What names it without being it.
     pub(crate) accessor: String,
-    /// Its policies.
+    /// Its own policies.
     pub(crate) policies: Vec<String>,
+    /// Those that it has besides, by who logged in.
+    pub(crate) identity_policies: Vec<String>,
+    /// The id of who logged in.
+    pub(crate) entity_id: String,
     /// What is known of whoever has it.
     pub(crate) metadata: Map<String, Value>,
     /// For how long.
@@ -121,6 +127,12 @@ impl Response {
         self
     }
 
+    /// The same with another status than 200.
+    #[must_use]
+    pub(crate) fn with_status(self, status: http::StatusCode) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
     /// The same with `data` at the top as well.
     #[must_use]
     pub(crate) fn flat(self) -> Self {
@@ -160,19 +172,32 @@ impl Response {
 
 impl Auth {
     fn document(&self) -> Value {
-        json!({
+        let mut all = [self.policies.as_slice(), self.identity_policies.as_slice()].concat();
+        all.sort();
+        all.dedup();
+        let mut document = json!({
             "client_token": self.client_token.expose(),
             "accessor": self.accessor,
-            "policies": self.policies,
-            "token_policies": self.policies,
+            "policies": all,
             "metadata": if self.metadata.is_empty() { Value::Null } else { json!(self.metadata) },
             "lease_duration": self.ttl.as_secs(),
             "renewable": self.renewable,
-            "entity_id": "",
+            "entity_id": self.entity_id,
             "token_type": "service",
             "orphan": self.orphan,
             "mfa_requirement": null,
             "num_uses": self.num_uses,
-        })
+        });
+        // Clients are used to these two being absent where they would be empty.
+        let parts =
+            [("token_policies", &self.policies), ("identity_policies", &self.identity_policies)];
+        for (name, policies) in parts {
+            if let Some(document) = document.as_object_mut()
+                && !policies.is_empty()
+            {
+                document.insert(name.to_owned(), json!(policies));
+            }
+        }
+        document
     }
 }

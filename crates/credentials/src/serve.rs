@@ -7,14 +7,17 @@ use kernel::{Context, Secret};
 use crate::{
     Credentials, Operation,
     backend::{Answer, Backend, Call},
+    devices::Watch,
     fault::Fault,
     framework::{self, Captured, Input, PathDefinition, help},
     known::Known,
     mount::{Mount, mount_of},
+    paging,
+    policy::Decision,
     request::Request,
     response::Response,
     store,
-    token::Token,
+    token::{Token, USED_UP},
 };
 
 /// What still answers while everything is sealed.
@@ -30,28 +33,63 @@ struct Routed<'a> {
     path: Option<(&'static PathDefinition, Captured)>,
 }
 
+/// A request, with who asks and what is asked.
+struct Asked<'a> {
+    request: &'a Request,
+    context: &'a Context,
+    known: &'a Known,
+    token: Option<&'a Token>,
+    routed: Option<Routed<'a>>,
+}
+
+impl<'a> Asked<'a> {
+    fn path(&self) -> Option<&'static PathDefinition> {
+        self.routed.as_ref()?.path.as_ref().map(|(path, _)| *path)
+    }
+
+    fn watch(&self, core: &'a Credentials) -> Watch<'a> {
+        let mount = self.routed.as_ref().map(|routed| routed.mount);
+        let Self { request, context, known, token, .. } = *self;
+        Watch { core, known, request, context, token, mount }
+    }
+}
+
 impl Credentials {
     /// Answers a request.
     pub(crate) async fn serve(&self, request: &Request, context: &Context) -> Answer {
-        if self.seal().is_sealed() && !WHILE_SEALED.contains(&request.path.as_str()) {
+        let while_sealed = WHILE_SEALED.contains(&request.path.as_str());
+        if self.seal().is_sealed() && !while_sealed {
+            // What is sealed can be sealed, by anybody.
+            let seals = request.path == "sys/seal" && request.operation == Operation::Update;
+            return if seals { Ok(None) } else { Err(Fault::Sealed) };
+        }
+        let (known, mut token) = self.who_asks(request, context).await?;
+        if self.seal().is_sealed() && !while_sealed {
             return Err(Fault::Sealed);
         }
-        let (known, token) = self.who_asks(request, context).await?;
         let routed = self.route(&known.mounts, &request.path);
-        let open = routed
-            .as_ref()
-            .is_some_and(|routed| routed.path.as_ref().is_some_and(|(path, _)| path.open));
-        if open && request.operation != Operation::Help {
-            let routed = routed.ok_or(Fault::UnsupportedPath)?;
-            return self.call(routed, request, token.as_ref(), context).await;
+        if !is_open(routed.as_ref(), request) {
+            self.use_up(&mut token).await?;
         }
-        let Some(token) = token else {
-            return Err(if request.token.is_some() { Fault::BadToken } else { Fault::Denied });
+        let asked = Asked { request, context, known: &known, token: token.as_ref(), routed };
+        if while_sealed {
+            // Whoever looks whether a server works does so all the time, and learns no secret.
+            return self.perform(&asked, None).await;
+        }
+        let watch = asked.watch(self);
+        let admitted = self.admit(&asked).await;
+        watch.request(admitted.as_ref().err()).await?;
+        let answer = match admitted {
+            Ok(decision) => self.perform(&asked, decision).await,
+            Err(fault) => Err(fault),
         };
-        if request.operation == Operation::Help {
-            return help_of(routed, request);
-        }
-        self.call_as(routed, request, &token, &known, context).await
+        let answer = match answer {
+            Ok(answer) => self.wrap(request, context, answer).await,
+            Err(fault) => Err(fault),
+        };
+        watch.response(&answer).await?;
+        self.end_if_used_up(asked.token, context).await?;
+        answer
     }
 
     /// Mounts and policies, and the token that was shown if it lets its bearer in.
@@ -68,7 +106,7 @@ impl Credentials {
             .glance(move |tx| {
                 let known = core.refresh(tx)?;
                 let token = match &hash {
-                    Some(hash) => store::find_token(tx, hash)?,
+                    Some(hash) => core.token_in(tx, hash)?,
                     None => None,
                 };
                 Ok((known, token))
@@ -86,26 +124,47 @@ impl Credentials {
         Some(Routed { mount, backend, below, path: found })
     }
 
-    /// Asks whether the token may, and then answers.
-    async fn call_as(
-        &self,
-        routed: Option<Routed<'_>>,
-        request: &Request,
-        token: &Token,
-        known: &Known,
-        context: &Context,
-    ) -> Answer {
-        let operation = match &routed {
-            Some(routed) => self.operation(routed, request, token, context).await?,
+    /// Whether the request may go on. What its token may do there is told where that was asked.
+    async fn admit(&self, asked: &Asked<'_>) -> Result<Option<Decision>, Fault> {
+        let Asked { request, known, .. } = *asked;
+        let is_help = request.operation == Operation::Help;
+        let path = asked.path();
+        if is_open(asked.routed.as_ref(), request) {
+            return Ok(None);
+        }
+        let Some(token) = asked.token else {
+            return Err(if request.token.is_some() { Fault::BadToken } else { Fault::NoToken });
+        };
+        if is_help {
+            return Ok(None);
+        }
+        let operation = match &asked.routed {
+            Some(routed) => self.operation(routed, request, token, asked.context).await?,
             None => request.operation,
         };
-        let sudo = routed
-            .as_ref()
-            .is_some_and(|routed| routed.path.as_ref().is_some_and(|(path, _)| path.sudo));
-        self.authorize(token, known, operation, sudo, request)?;
-        let Some(routed) = routed else { return Err(Fault::NoRoute(request.path.clone())) };
-        self.use_up(token).await?;
-        self.call(routed, request, Some(token), context).await
+        let sudo = path.is_some_and(|path| path.sudo);
+        self.authorize(token, known, operation, sudo, request).map(Some)
+    }
+
+    /// Does what was asked, which may be done.
+    async fn perform(&self, asked: &Asked<'_>, decision: Option<Decision>) -> Answer {
+        let Asked { request, context, token, .. } = *asked;
+        if request.operation == Operation::Help {
+            return help_of(asked.routed.as_ref(), request);
+        }
+        let Some(routed) = &asked.routed else {
+            return Err(Fault::NoRoute(request.path.clone()));
+        };
+        let Some(decision) = decision else {
+            return self.call(routed, request, token, context).await.map_err(Fault::bare);
+        };
+        let answer = self.call(routed, request, token, context).await?;
+        match answer {
+            Some(response) if request.operation == Operation::List => {
+                paging::page(response, &request.data, decision.page_limit).map(Some)
+            }
+            answer => Ok(answer),
+        }
     }
 
     /// What is wanted; on paths that tell, an update of what is not there is a creation.
@@ -122,18 +181,29 @@ impl Credentials {
             return Ok(request.operation);
         }
         let call = self.prepare(routed, request, Some(token), context)?;
+        call.input.check()?;
         let exists = routed.backend.exists(&call).await?;
         Ok(if exists { Operation::Update } else { Operation::Create })
     }
 
-    /// Counts a use of a token of which the uses are counted.
-    async fn use_up(&self, token: &Token) -> Result<(), Fault> {
-        if token.uses_left == 0 {
-            return Ok(());
+    /// Counts a use of a token of which the uses are counted, refused requests among them. One
+    /// without a use left is none.
+    async fn use_up(&self, token: &mut Option<Token>) -> Result<(), Fault> {
+        let Some(used) = token.as_mut().filter(|token| token.uses_left != 0) else { return Ok(()) };
+        let hash = used.hash;
+        match self.db().write(move |tx| store::use_token(tx, &hash)).await? {
+            Some(left) => used.uses_left = left,
+            None => *token = None,
         }
-        let hash = token.hash;
-        let left = self.db().write(move |tx| store::use_token(tx, &hash)).await?;
-        left.map(drop).ok_or(Fault::BadToken)
+        Ok(())
+    }
+
+    /// Ends a token with its last use, and what it made.
+    async fn end_if_used_up(&self, token: Option<&Token>, context: &Context) -> Result<(), Fault> {
+        let Some(token) = token.filter(|token| token.uses_left == USED_UP) else { return Ok(()) };
+        let (hash, now) = (token.hash, context.now);
+        self.db().write(move |tx| store::revoke_token(tx, &hash, now)).await?;
+        Ok(())
     }
 
     fn prepare<'a>(
@@ -158,34 +228,57 @@ impl Credentials {
 
     async fn call(
         &self,
-        routed: Routed<'_>,
+        routed: &Routed<'_>,
         request: &Request,
         token: Option<&Token>,
         context: &Context,
     ) -> Answer {
-        let call = self.prepare(&routed, request, token, context)?;
+        let call = self.prepare(routed, request, token, context)?;
         if routed.mount.tainted {
             return Err(Fault::NoRoute(request.path.clone()));
         }
         if !call.path.operations.contains(&request.operation) {
             return Err(Fault::UnsupportedOperation);
         }
+        call.input.check().map_err(|fault| match fault {
+            Fault::Refused(text) => Fault::Refused(format!("Field validation failed: {text}")),
+            other => other,
+        })?;
         let answer = routed.backend.answer(&call).await?;
-        let unknown = call.input.unknown();
-        Ok(answer.map(|response| with_unknown(response, &unknown)))
+        Ok(answer.map(|response| with_unused(response, &call)))
     }
+}
+
+/// Whether a request needs no token.
+fn is_open(routed: Option<&Routed<'_>>, request: &Request) -> bool {
+    let path = routed.and_then(|routed| routed.path.as_ref());
+    request.operation != Operation::Help && path.is_some_and(|(path, _)| path.open)
 }
 
 /// Names the fields that nothing was done with. Old documents that stand alone say nothing.
-fn with_unknown(response: Response, unknown: &[String]) -> Response {
-    if unknown.is_empty() || response.bare.is_some() || response.data.is_none() {
+fn with_unused(mut response: Response, call: &Call<'_>) -> Response {
+    if response.bare.is_some() {
         return response;
     }
-    let names = unknown.join(" ");
-    response.warn(format!("Endpoint ignored these unrecognized parameters: [{names}]"))
+    let mut unknown = call.input.unknown();
+    if call.operation == Operation::List {
+        unknown.retain(|name| !paging::FIELDS.contains(&name.as_str()));
+    }
+    let (unknown, replaced) = (unknown.join(" "), call.input.replaced().join(" "));
+    if !unknown.is_empty() {
+        response =
+            response.warn(format!("Endpoint ignored these unrecognized parameters: [{unknown}]"));
+    }
+    if !replaced.is_empty() {
+        response = response.warn(format!(
+            "Endpoint replaced the value of these parameters with the values captured from the \
+             endpoint's path: [{replaced}]"
+        ));
+    }
+    response
 }
 
-fn help_of(routed: Option<Routed<'_>>, request: &Request) -> Answer {
+fn help_of(routed: Option<&Routed<'_>>, request: &Request) -> Answer {
     let Some(routed) = routed else { return Err(Fault::NoRoute(request.path.clone())) };
     let text = match &routed.path {
         Some((path, _)) => help::of_path(routed.below, path),

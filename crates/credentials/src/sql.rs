@@ -2,15 +2,19 @@
 
 use db::Statement;
 
+mod devices;
 mod entries;
 mod leases;
+mod logins;
 mod mounts;
 mod seal;
 mod tokens;
 mod wrappings;
 
+pub use devices::*;
 pub use entries::*;
 pub use leases::*;
+pub use logins::*;
 pub use mounts::*;
 pub use seal::*;
 pub use tokens::*;
@@ -21,6 +25,7 @@ pub const ALL: &[&Statement] = &[
     &DELETE_ENTRY,
     &FIND_ENTRY,
     &LIST_ENTRIES,
+    &LOCK_ENTRY,
     &PUT_ENTRY,
     &DELETE_ENTRIES,
     &DELETE_MOUNT,
@@ -28,6 +33,7 @@ pub const ALL: &[&Statement] = &[
     &FIND_GENERATION,
     &INSERT_MOUNT,
     &LIST_MOUNTS,
+    &LOCK_GENERATION,
     &LIST_POLICIES,
     &PUT_POLICY,
     &RAISE_GENERATION,
@@ -52,6 +58,7 @@ pub const ALL: &[&Statement] = &[
     &EXPIRE_LEASES_UNDER,
     &FAIL_LEASE,
     &FIND_LEASE,
+    &HASTEN_INTENTS,
     &INSERT_INTENT,
     &INSERT_LEASE,
     &LIST_DUE_INTENTS,
@@ -59,11 +66,24 @@ pub const ALL: &[&Statement] = &[
     &LIST_GIVEN_UP_LEASES,
     &LIST_LEASES_UNDER,
     &POSTPONE_INTENT,
+    &POSTPONE_LEASE,
     &RENEW_LEASE,
+    &RETRY_GIVEN_UP_LEASES,
+    &TAKE_INTENT,
     &DELETE_EXPIRED_WRAPPINGS,
     &FIND_WRAPPING,
     &INSERT_WRAPPING,
     &TAKE_WRAPPING,
+    &COUNT_LOGIN_FAILURE,
+    &DELETE_OLD_LOGIN_FAILURES,
+    &FIND_LOGIN_FAILURES,
+    &FORGET_LOGIN_FAILURES,
+    &LIST_LOGIN_FAILURES,
+    &DELETE_AUDIT_DEVICE,
+    &INSERT_AUDIT_DEVICE,
+    &LIST_AUDIT_DEVICES,
     &FIND_SEAL,
     &INSERT_SEAL,
+    &RAISE_SEALS,
+    &UPDATE_SEAL,
 ];

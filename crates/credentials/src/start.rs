@@ -11,15 +11,17 @@ use serde_json::Map;
 
 use crate::{
     Credentials, Settings,
-    auth::token::TokenAuth,
+    auth::{approle::Approle, token::TokenAuth, userpass::Userpass},
     backend::Backend,
     engines::terraform::{self, Terraform},
+    fault::Fault,
+    identity_store::IdentityStore,
     ids,
     known::Known,
     mount::{Mount, MountKind},
     policy,
-    seal::SealKind,
-    sql, store,
+    seal::{Division, SealKind},
+    store::{self, WrittenSeal},
     sys::System,
     token::DEFAULT,
     view::View,
@@ -41,59 +43,93 @@ const BUILT_IN: [(&str, MountKind, &str, &str); 5] = [
 
 /// Where the sealed root key stands.
 pub(crate) const ROOT_PLACE: &[u8] = b"credential_seal:root";
+/// What the root key is called in faults.
+pub(crate) const ROOT_SCOPE: &str = "credentials";
 
 impl Credentials {
     /// Opens this side: unsealed, unless people hold its key. Blocks.
     pub fn open(identity: Identity, settings: Settings, now: Timestamp) -> Result<Self> {
-        let backends: Vec<Arc<dyn Backend>> =
-            vec![Arc::new(System), Arc::new(TokenAuth), Arc::new(Terraform)];
+        let backends: Vec<Arc<dyn Backend>> = vec![
+            Arc::new(System),
+            Arc::new(IdentityStore),
+            Arc::new(TokenAuth),
+            Arc::new(Userpass),
+            Arc::new(Approle),
+            Arc::new(Terraform),
+        ];
         let core = Self::with_backends(identity, settings, backends);
         let opening = core.clone();
-        let (root, known) = core.db().write_blocking(move |tx| {
+        let (root, seals, known) = core.db().write_blocking(move |tx| {
             let root = opening.open_root(tx, now)?;
             for (path, kind, r#type, description) in BUILT_IN {
                 ensure_mount(tx, path, kind, r#type, description, now)?;
             }
             ensure_default_policy(tx, now)?;
-            Ok((root, Known::load(tx)?))
+            Ok((root, store::generation(tx)?.seals, Known::load(tx)?))
         })?;
         core.remember(known);
         if let Some(root) = root {
-            core.seal().unseal(DataKey::of_root("credentials", root)?);
+            core.seal().unseal(DataKey::of_root(ROOT_SCOPE, root)?, seals);
         }
         Ok(core)
     }
 
     /// The root key, made on the very first start; none while people hold it.
     fn open_root(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<[u8; 32]>> {
-        let system = self.identity().barrier().system_key().clone();
-        let stored =
-            tx.query_optional(&sql::FIND_SEAL, &[], |row| Ok((row.text(0)?, row.bytes(1)?)))?;
-        match stored {
-            Some((kind, _)) if kind == SealKind::Shamir.as_str() => Ok(None),
-            Some((_, sealed)) => {
-                let root = system.open(ROOT_PLACE, &sealed)?;
-                Ok(Some(
-                    root.try_into()
-                        .map_err(|_| kernel::Error::internal("the root key has another length"))?,
-                ))
-            }
-            None if self.settings().seal == SealKind::Shamir => Ok(None),
-            None => {
-                let root = random_bytes::<32>();
-                let sealed = system.seal(ROOT_PLACE, &root)?;
-                let params = [
-                    SealKind::Static.as_str().into(),
-                    1.into(),
-                    1.into(),
-                    sealed.into(),
-                    ids::uuid().into(),
-                    now.into(),
-                ];
-                tx.execute(&sql::INSERT_SEAL, &params)?;
-                Ok(Some(root))
-            }
+        let wanted = self.settings().seal;
+        let written = match store::find_seal(tx)? {
+            Some(written) => written,
+            None if wanted == SealKind::Shamir => return Ok(None),
+            None => self.new_static_seal(tx, now)?,
+        };
+        match (written.kind, wanted) {
+            (SealKind::Shamir, _) => Ok(None),
+            (SealKind::Static, SealKind::Static) => self.open_static_root(&written).map(Some),
+            (SealKind::Static, SealKind::Shamir) => Err(kernel::Error::conflict(
+                "the key of the credential engine is kept under the master key, and the setting \
+                 seal wants it in shares: `stateward admin split-seal` makes them",
+            )),
         }
+    }
+
+    /// A new root key under the master key.
+    fn new_static_seal(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<WrittenSeal> {
+        let system = self.identity().barrier().system_key();
+        let written = WrittenSeal {
+            kind: SealKind::Static,
+            sealed_root: system.seal(ROOT_PLACE, &random_bytes::<32>())?,
+            shares: 1,
+            threshold: 1,
+            cluster_id: ids::uuid(),
+            created_at: now,
+        };
+        store::insert_seal(tx, &written)?;
+        // Another server that starts at this moment may have been first.
+        Ok(store::find_seal(tx)?.unwrap_or(written))
+    }
+
+    fn open_static_root(&self, written: &WrittenSeal) -> Result<[u8; 32]> {
+        let system = self.identity().barrier().system_key();
+        let root = system.open(ROOT_PLACE, &written.sealed_root)?;
+        root.try_into().map_err(|_| kernel::Error::internal("the root key has another length"))
+    }
+
+    /// Puts the root key, which the master key has opened so far, into shares that people hold:
+    /// in hexadecimal digits. From the next start on this side is sealed.
+    pub async fn split_seal(
+        &self,
+        shares: u8,
+        threshold: u8,
+    ) -> std::result::Result<Vec<Secret<String>>, Fault> {
+        let division = Division::checked(shares.into(), threshold.into())?;
+        let written = self.written_seal().await?;
+        let written = written
+            .filter(|written| written.kind == SealKind::Static)
+            .ok_or_else(|| Fault::refused("the key is in shares already"))?;
+        let root = self.open_static_root(&written)?;
+        let system = self.identity().system();
+        let shares = self.keep_in_shares(&root, division, &written, &system).await?;
+        Ok(shares.iter().map(|share| Secret::new(barrier::hex(share.expose()))).collect())
     }
 }
 

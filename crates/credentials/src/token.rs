@@ -6,6 +6,8 @@ use identity::Networks;
 use kernel::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::identity_store::Entity;
+
 /// What a token is looked up by.
 pub(crate) type TokenHash = [u8; 32];
 
@@ -13,6 +15,9 @@ pub(crate) type TokenHash = [u8; 32];
 pub(crate) const ROOT: &str = "root";
 /// The policy that everybody gets who does not refuse it.
 pub(crate) const DEFAULT: &str = "default";
+
+/// What is left of a token's uses after the last one.
+pub(crate) const USED_UP: i64 = -1;
 
 /// A token, without its value.
 #[derive(Clone, Debug)]
@@ -31,7 +36,7 @@ pub(crate) struct Token {
     pub(crate) policies: Vec<String>,
     /// What is known of whoever has it.
     pub(crate) meta: Map<String, Value>,
-    /// How often it can still be used; zero: as often as one likes.
+    /// How often it can still be used; zero: as often as one likes; [`USED_UP`]: this was it.
     pub uses_left: i64,
     /// When it was made.
     pub(crate) created_at: Timestamp,
@@ -53,6 +58,12 @@ pub(crate) struct Token {
     pub(crate) role: String,
     /// Where it may be used from.
     pub(crate) networks: Networks,
+    /// The id of who logged in; empty: nobody did.
+    pub(crate) entity_id: String,
+    /// What the way to log in needs to know when it is renewed.
+    pub(crate) login: Map<String, Value>,
+    /// Who logged in, where that was looked up.
+    pub(crate) entity: Option<Entity>,
 }
 
 impl Token {
@@ -61,9 +72,20 @@ impl Token {
         self.policies.iter().any(|policy| policy == ROOT)
     }
 
+    /// Whether it has not ended and not been used up.
+    pub(crate) fn lives(&self, now: Timestamp) -> bool {
+        self.uses_left != USED_UP && self.expires_at.is_none_or(|end| end > now)
+    }
+
     /// Whether it lets its bearer in, now and from there.
     pub(crate) fn is_admitted(&self, now: Timestamp, address: Option<IpAddr>) -> bool {
-        self.expires_at.is_none_or(|end| end > now) && self.networks.admit(address)
+        let disabled = self.entity.as_ref().is_some_and(|entity| entity.disabled);
+        self.lives(now) && !disabled && self.networks.admit(address)
+    }
+
+    /// The policies that it has by who logged in, besides its own, sorted.
+    pub(crate) fn identity_policies(&self) -> &[String] {
+        self.entity.as_ref().map_or(&[], |entity| &entity.policies)
     }
 
     /// How long it still lives; zero: for ever.

@@ -34,6 +34,11 @@ impl View {
         serde_json::from_slice(&bytes).map(Some).map_err(Error::internal)
     }
 
+    /// Holds an entry, if it is there, until the end of the transaction.
+    pub fn lock(&self, tx: &mut Tx<'_>, key: &str) -> Result<()> {
+        Ok(tx.lock(&sql::LOCK_ENTRY, &[self.mount.as_str().into(), key.into()])?)
+    }
+
     /// Writes an entry, in place of the one that is there.
     pub fn put<T: Serialize>(&self, tx: &mut Tx<'_>, key: &str, value: &T) -> Result<()> {
         let bytes = serde_json::to_vec(value).map_err(Error::internal)?;

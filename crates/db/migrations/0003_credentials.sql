@@ -21,6 +21,16 @@ CREATE TABLE credential_mounts (
 ) STRICT;
 CREATE UNIQUE INDEX credential_mounts_uuid ON credential_mounts (uuid);
 
+-- How often logging in has failed of late, by mount and by who was said to log in.
+CREATE TABLE credential_login_failures (
+  mount TEXT NOT NULL,
+  name TEXT NOT NULL,
+  failures BIGINT NOT NULL,
+  last_at BIGINT NOT NULL,
+  PRIMARY KEY (mount, name)
+) STRICT;
+CREATE INDEX credential_login_failures_last ON credential_login_failures (last_at);
+
 -- What a mount keeps, behind its own door.
 CREATE TABLE credential_entries (
   mount TEXT NOT NULL,
@@ -39,9 +49,11 @@ CREATE TABLE credential_policies (
 -- is read anew.
 CREATE TABLE credential_generation (
   id BIGINT NOT NULL PRIMARY KEY,
-  generation BIGINT NOT NULL
+  generation BIGINT NOT NULL,
+  -- How often this side was sealed by hand: whoever unsealed it before the last time forgets the key.
+  seals BIGINT NOT NULL
 ) STRICT;
-INSERT INTO credential_generation (id, generation) VALUES (1, 1);
+INSERT INTO credential_generation (id, generation, seals) VALUES (1, 1, 0);
 
 CREATE TABLE credential_tokens (
   hash BYTES NOT NULL PRIMARY KEY,
@@ -66,7 +78,11 @@ CREATE TABLE credential_tokens (
   orphan BIGINT NOT NULL,
   role TEXT NOT NULL,
   -- CIDR, space between; empty: from anywhere.
-  networks TEXT NOT NULL
+  networks TEXT NOT NULL,
+  -- Who logged in, as `identity/` knows them; empty: nobody did.
+  entity TEXT NOT NULL,
+  -- JSON object: what the way to log in needs to know when the token is renewed.
+  login TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX credential_tokens_accessor ON credential_tokens (accessor);
 CREATE INDEX credential_tokens_parent ON credential_tokens (parent) WHERE parent IS NOT NULL;
@@ -122,11 +138,14 @@ CREATE TABLE credential_wrappings (
 CREATE INDEX credential_wrappings_expiry ON credential_wrappings (expires_at);
 
 CREATE TABLE credential_audit_devices (
+  -- With a slash at its end.
   path TEXT NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL,
   description TEXT NOT NULL,
   -- JSON object of texts.
   options TEXT NOT NULL,
+  -- Sealed: what the values in it are hashed with.
+  salt BYTES NOT NULL,
   created_at BIGINT NOT NULL
 ) STRICT;
 

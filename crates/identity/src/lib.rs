@@ -80,6 +80,7 @@ pub use organization::{
     SettingsChange,
 };
 pub use pages::frames;
+pub use password::is_password_hash;
 pub use placed::Placed;
 pub use placing::PlaceWish;
 pub use project::{

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use argon2::{
-    Argon2,
+    Argon2, Params,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use kernel::{Error, Result, Secret};
@@ -13,6 +13,8 @@ use tokio::{
     task::spawn_blocking,
     time::timeout,
 };
+
+use crate::Identity;
 
 const AT_ONCE: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -72,10 +74,38 @@ impl Passwords {
     }
 }
 
+impl Identity {
+    /// The hash of a password that others keep, in the form that is stored.
+    pub async fn hash_password(&self, password: Secret<String>) -> Result<String> {
+        self.passwords().hash(password).await
+    }
+
+    /// Whether a password is the one that was hashed. Without a hash it never is, and takes as
+    /// long to find out.
+    pub async fn verify_password(
+        &self,
+        password: Secret<String>,
+        hash: Option<String>,
+    ) -> Result<bool> {
+        self.passwords().verify(password, hash).await
+    }
+}
+
+/// Whether a text is a hash that a password can be compared with, and that no more is asked of the
+/// server for it than for those that are made here.
+pub fn is_password_hash(text: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(text) else { return false };
+    let (Ok(params), usual) = (Params::try_from(&hash), Params::default()) else { return false };
+    hash.algorithm.as_str() == "argon2id"
+        && hash.hash.is_some()
+        && hash.salt.is_some()
+        && params.m_cost() <= usual.m_cost().saturating_mul(8)
+        && params.t_cost() <= usual.t_cost().saturating_mul(8)
+        && params.p_cost() <= 16
+}
+
 #[cfg(test)]
 mod tests {
-    use argon2::Params;
-
     use super::*;
 
     fn secret(text: &str) -> Secret<String> {
@@ -90,6 +120,24 @@ mod tests {
         assert!(passwords.verify(secret("correct horse"), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify(secret("wrong horse"), Some(hash)).await.unwrap());
         assert!(!passwords.verify(secret("correct horse"), None).await.unwrap());
+    }
+
+    #[test]
+    fn only_affordable_hashes_are_taken() {
+        let tail = "$c3RhdGV3YXJkLW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        assert!(is_password_hash(NOBODY));
+        assert!(is_password_hash(&format!("$argon2id$v=19$m=65536,t=3,p=4{tail}")));
+        for wrong in [
+            "",
+            "x",
+            "$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
+            &format!("$argon2i$v=19$m=19456,t=2,p=1{tail}"),
+            &format!("$argon2id$v=19$m=4194304,t=2,p=1{tail}"),
+            &format!("$argon2id$v=19$m=19456,t=1000,p=1{tail}"),
+            "$argon2id$v=19$m=19456,t=2,p=1$c3RhdGV3YXJkLW5vYm9keQ",
+        ] {
+            assert!(!is_password_hash(wrong), "{wrong}");
+        }
     }
 
     #[test]

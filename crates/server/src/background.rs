@@ -68,6 +68,11 @@ pub(crate) fn start(app: &App) -> Roles {
         let credentials = credentials.clone();
         async move { credentials.retry_given_up().await }
     }));
+    let credentials = app.credentials().clone();
+    tasks.spawn(every(COLLECT, stopped.clone(), move || {
+        let credentials = credentials.clone();
+        async move { credentials.tidy_logins().await }
+    }));
     let state = app.state().clone();
     tasks.spawn(every(RUN_JOBS, stopped.clone(), move || {
         let state = state.clone();

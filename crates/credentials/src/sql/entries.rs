@@ -9,6 +9,13 @@ pub const FIND_ENTRY: Statement = Statement::new(
 )
 .hot();
 
+/// Holds an entry until the end of the transaction.
+pub const LOCK_ENTRY: Statement = Statement::new(
+    "lock_credential_entry",
+    "SELECT key FROM credential_entries WHERE mount = $1 AND key = $2 FOR UPDATE",
+)
+.lock_only();
+
 /// Writes an entry, or writes it over.
 pub const PUT_ENTRY: Statement = Statement::new(
     "put_credential_entry",

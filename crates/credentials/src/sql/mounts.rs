@@ -2,10 +2,10 @@
 
 use db::Statement;
 
-/// Tells whether what is remembered is what is there.
+/// Tells whether what is remembered is what is there, and how often this side was sealed by hand.
 pub const FIND_GENERATION: Statement = Statement::new(
     "find_credential_generation",
-    "SELECT generation FROM credential_generation WHERE id = 1",
+    "SELECT generation, seals FROM credential_generation WHERE id = 1",
 )
 .hot();
 
@@ -57,3 +57,10 @@ pub const PUT_POLICY: Statement = Statement::new(
 /// Removes a policy.
 pub const DELETE_POLICY: Statement =
     Statement::new("delete_credential_policy", "DELETE FROM credential_policies WHERE name = $1");
+
+/// Holds the generation until the end of the transaction, so that nobody else makes the same thing.
+pub const LOCK_GENERATION: Statement = Statement::new(
+    "lock_credential_generation",
+    "SELECT generation FROM credential_generation WHERE id = 1 FOR UPDATE",
+)
+.lock_only();

@@ -7,7 +7,7 @@ macro_rules! select_token {
         concat!(
             "SELECT hash, accessor, parent, path, display_name, policies, meta, uses_left, \
              created_at, creation_ttl, expires_at, last_renewal_at, explicit_max_ttl, period, \
-             renewable, orphan, role, networks FROM credential_tokens WHERE ",
+             renewable, orphan, role, networks, entity, login FROM credential_tokens WHERE ",
             $condition
         )
     };
@@ -26,8 +26,8 @@ pub const INSERT_TOKEN: Statement = Statement::new(
     "insert_credential_token",
     "INSERT INTO credential_tokens (hash, accessor, parent, path, display_name, policies, meta, \
        uses_left, created_at, creation_ttl, expires_at, explicit_max_ttl, period, renewable, \
-       orphan, role, networks) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+       orphan, role, networks, entity, login) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
      ON CONFLICT (hash) DO NOTHING",
 );
 

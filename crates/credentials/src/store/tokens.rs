@@ -3,8 +3,9 @@
 use db::{DbError, Row, Tx};
 use identity::Networks;
 use kernel::{Result, Timestamp};
+use serde_json::json;
 
-use super::{hash, known, object, object_text, seconds, stored};
+use super::{hash, known, object, object_text, seconds, stored, texts};
 use crate::{
     sql,
     token::{Token, TokenHash},
@@ -19,7 +20,7 @@ fn token(row: &Row<'_>) -> Result<Token, DbError> {
         parent: row.opt_bytes(2)?.map(hash).transpose()?,
         path: row.text(3)?,
         display_name: row.text(4)?,
-        policies: row.text(5)?.split_ascii_whitespace().map(str::to_owned).collect(),
+        policies: texts(&row.text(5)?)?,
         meta: object(&row.text(6)?)?,
         uses_left: row.int(7)?,
         created_at: row.timestamp(8)?,
@@ -32,6 +33,9 @@ fn token(row: &Row<'_>) -> Result<Token, DbError> {
         orphan: row.bool(15)?,
         role: row.text(16)?,
         networks: known(&networks, Networks::parse(&networks))?,
+        entity_id: row.text(18)?,
+        login: object(&row.text(19)?)?,
+        entity: None,
     })
 }
 
@@ -53,7 +57,7 @@ pub(crate) fn insert_token(tx: &mut Tx<'_>, token: &Token) -> Result<bool> {
             token.parent.as_ref().into(),
             (&token.path).into(),
             (&token.display_name).into(),
-            token.policies.join(" ").into(),
+            json!(token.policies).to_string().into(),
             object_text(&token.meta).into(),
             token.uses_left.into(),
             token.created_at.into(),
@@ -65,6 +69,8 @@ pub(crate) fn insert_token(tx: &mut Tx<'_>, token: &Token) -> Result<bool> {
             token.orphan.into(),
             (&token.role).into(),
             token.networks.text().into(),
+            (&token.entity_id).into(),
+            object_text(&token.login).into(),
         ],
     )?;
     Ok(added == 1)
@@ -132,4 +138,29 @@ pub(crate) fn expired_tokens(
 pub(crate) fn tokens_made_under(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<TokenHash>> {
     let params = [prefix.into(), after(prefix).into()];
     Ok(tx.query(&sql::LIST_TOKENS_BY_PATH, &params, |row| hash(row.bytes(0)?))?)
+}
+
+/// How often somebody has failed to log in, and when last.
+pub(crate) fn login_failures(
+    tx: &mut Tx<'_>,
+    mount: &str,
+    name: &str,
+) -> Result<Option<(i64, Timestamp)>> {
+    let params = [mount.into(), name.into()];
+    Ok(tx.query_optional(&sql::FIND_LOGIN_FAILURES, &params, |row| {
+        Ok((row.int(0)?, row.timestamp(1)?))
+    })?)
+}
+
+/// Counts a failure to log in; those before an instant no longer count.
+pub(crate) fn count_login_failure(
+    tx: &mut Tx<'_>,
+    mount: &str,
+    name: &str,
+    now: Timestamp,
+    since: Timestamp,
+) -> Result<()> {
+    let params = [mount.into(), name.into(), now.into(), since.into()];
+    tx.execute(&sql::COUNT_LOGIN_FAILURE, &params)?;
+    Ok(())
 }

@@ -78,7 +78,8 @@ async fn by_value(call: &Call<'_>) -> Result<Token, Fault> {
         return Err(Fault::refused("no token found"));
     }
     let hash = call.core.token_hash(&value);
-    let found = call.core.db().read(move |tx| store::find_token(tx, &hash)).await?;
+    let core = call.core.clone();
+    let found = call.core.db().read(move |tx| core.token_in(tx, &hash)).await?;
     found.ok_or_else(|| Fault::refused("invalid token"))
 }
 

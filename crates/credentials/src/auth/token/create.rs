@@ -1,5 +1,7 @@
 //! Tokens made by tokens.
 
+use std::time::Duration;
+
 use kernel::Secret;
 use serde_json::{Map, Value};
 
@@ -9,13 +11,11 @@ use super::{
 };
 use crate::{
     backend::{Answer, Call},
+    duration::{self, DurationError},
     fault::Fault,
     issue::{NewToken, clean},
     token::{ROOT, Token},
 };
-
-/// What no value that somebody asks for may begin with: those are made here.
-const OUR_PREFIXES: [&str; 6] = ["hvs.", "hvb.", "hvr.", "s.", "b.", "r."];
 
 pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) -> Answer {
     let parent = asker(call)?;
@@ -32,11 +32,19 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
                 .ok_or_else(|| Fault::refused(format!("unknown role {name}")))?,
         ),
     };
+    if role.is_none() && !call.input.text_or_empty("entity_alias")?.is_empty() {
+        let text = "'entity_alias' is only allowed in combination with token role";
+        return Err(Fault::refused(text));
+    }
     let mut new = read(call, parent, orphan, sudo)?;
+    new.no_default_policy |= role.as_ref().is_some_and(|role| role.no_default_policy);
     new.policies = match &role {
-        Some(role) => role.policies(&call.input.texts("policies")?.unwrap_or_default(), parent)?,
+        Some(role) => role.policies(call, parent, new.no_default_policy)?,
         None => policies(call, parent, sudo)?,
     };
+    if new.policies.iter().any(|policy| policy == RESPONSE_WRAPPING) {
+        return Err(Fault::refused(format!("cannot assign policy {RESPONSE_WRAPPING:?}")));
+    }
     if let Some(role) = &role {
         apply(role, &mut new);
     }
@@ -59,14 +67,11 @@ fn read(call: &Call<'_>, parent: &Token, orphan: bool, sudo: bool) -> Result<New
     if no_parent && !sudo && !orphan {
         return Err(Fault::refused("root or sudo privileges required to create orphan token"));
     }
-    let period = input.duration("period")?.unwrap_or_default();
+    let period = length(call, "period")?;
     if !period.is_zero() && !sudo {
         return Err(Fault::refused("root or sudo privileges required to create periodic token"));
     }
-    let ttl = match input.duration("ttl")? {
-        Some(ttl) => ttl,
-        None => input.duration("lease")?.unwrap_or_default(),
-    };
+    let ttl = if input.has("ttl") { length(call, "ttl")? } else { length(call, "lease")? };
     let uses = input.integer("num_uses")?.unwrap_or(0);
     let num_uses =
         u64::try_from(uses).map_err(|_| Fault::refused("number of uses cannot be negative"))?;
@@ -82,17 +87,27 @@ fn read(call: &Call<'_>, parent: &Token, orphan: bool, sudo: bool) -> Result<New
         parent: (!orphan && !no_parent).then_some(parent.hash),
         num_uses,
         ttl,
-        explicit_max_ttl: input.duration("explicit_max_ttl")?.unwrap_or_default(),
+        explicit_max_ttl: length(call, "explicit_max_ttl")?,
         period,
         renewable: input.boolean("renewable")?.unwrap_or(true),
         networks: parent.networks.clone(),
+        entity_id: parent.entity_id.clone(),
         ..NewToken::default()
+    })
+}
+
+/// A length of time; nothing is zero.
+fn length(call: &Call<'_>, name: &str) -> Result<Duration, Fault> {
+    duration::parse_text(&call.input.text_or_empty(name)?).map_err(|error| {
+        Fault::refused(match error {
+            DurationError::Negative(_) => format!("{name} must be positive"),
+            error => error.to_string(),
+        })
     })
 }
 
 /// Takes over what a role says.
 fn apply(role: &Role, new: &mut NewToken) {
-    new.no_default_policy = new.no_default_policy || role.no_default_policy;
     new.role.clone_from(&role.name);
     if role.orphan {
         new.parent = None;
@@ -140,11 +155,12 @@ fn value(call: &Call<'_>, sudo: bool) -> Result<Option<Secret<String>>, Fault> {
     if !sudo {
         return Err(Fault::refused("root or sudo privileges required to specify token id"));
     }
-    let ours = OUR_PREFIXES.iter().any(|prefix| value.starts_with(prefix));
-    if ours || value.contains('.') {
-        return Err(Fault::refused(
-            "custom token ID cannot have the 'hvs.' or 's.' prefix, nor a dot in it",
-        ));
+    // What is made here has a dot.
+    if value.starts_with("s.") {
+        return Err(Fault::refused("custom token ID cannot have the 's.' prefix"));
+    }
+    if value.contains('.') {
+        return Err(Fault::refused("custom token ID cannot have a '.' in the value"));
     }
     Ok(Some(Secret::new(value)))
 }
@@ -161,7 +177,7 @@ fn require_service(call: &Call<'_>) -> Result<(), Fault> {
     match call.input.text_or_empty("type")?.as_str() {
         "" | "service" | "default" | "default-service" => Ok(()),
         "batch" | "default-batch" => Err(Fault::refused("batch tokens are not supported here")),
-        _ => Err(Fault::refused("invalid 'type' value")),
+        _ => Err(Fault::refused("invalid 'token_type' value")),
     }
 }
 

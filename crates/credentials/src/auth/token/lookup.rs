@@ -9,23 +9,24 @@ use crate::{
     fault::Fault,
     response::Response,
     store,
-    token::Token,
+    token::{Token, TokenHash},
 };
 
-/// A token that a request names by its value, in the path or in the body; the asker's own if it
-/// names none. With the value, which whoever asks knows.
-pub(super) async fn named(call: &Call<'_>) -> Result<(Token, String), Fault> {
-    let in_path = call.input.text_or_empty("urltoken")?;
-    let named = if in_path.is_empty() { call.input.text_or_empty("token")? } else { in_path };
+/// The hash of the token that a request names.
+pub(super) fn named_hash(call: &Call<'_>) -> Result<TokenHash, Fault> {
+    let named = call.input.text_or_empty("token")?;
     if named.is_empty() {
-        return own_token(call);
+        return Err(Fault::refused("missing token ID"));
     }
-    let hash = call.core.token_hash(&named);
-    let found = call.core.db().read(move |tx| store::find_token(tx, &hash)).await?;
+    Ok(call.core.token_hash(&named))
+}
+
+/// The token with a hash, unless it has ended.
+pub(super) async fn find(call: &Call<'_>, hash: TokenHash) -> Result<Option<Token>, Fault> {
+    let core = call.core.clone();
+    let found = call.core.db().read(move |tx| core.token_in(tx, &hash)).await?;
     let now = call.context.now;
-    let found = found.filter(|token| token.expires_at.is_none_or(|end| end > now));
-    let token = found.ok_or_else(bad_token)?;
-    Ok((token, named))
+    Ok(found.filter(|token| token.lives(now)))
 }
 
 fn own_token(call: &Call<'_>) -> Result<(Token, String), Fault> {
@@ -33,23 +34,32 @@ fn own_token(call: &Call<'_>) -> Result<(Token, String), Fault> {
     Ok((asker(call)?.clone(), shown.unwrap_or_default()))
 }
 
-/// A token that a request names by its accessor.
-pub(super) async fn by_accessor(call: &Call<'_>) -> Result<Token, Fault> {
-    let in_path = call.input.text_or_empty("urlaccessor")?;
-    let accessor = if in_path.is_empty() { call.input.text_or_empty("accessor")? } else { in_path };
+/// The token that a request names by its accessor.
+pub(super) async fn by_accessor(call: &Call<'_>) -> Result<Option<Token>, Fault> {
+    let accessor = call.input.text_or_empty("accessor")?;
     if accessor.is_empty() {
-        return Err(Fault::refused("missing accessor"));
+        return Err(Fault::Invalid("missing accessor".to_owned()));
     }
-    let found = call.core.db().read(move |tx| store::find_token_by_accessor(tx, &accessor)).await?;
-    found.ok_or_else(|| Fault::Status(http::StatusCode::FORBIDDEN, "invalid accessor".to_owned()))
+    let read = move |tx: &mut db::Tx<'_>| store::find_token_by_accessor(tx, &accessor);
+    Ok(call.core.db().read(read).await?.filter(|token| token.lives(call.context.now)))
 }
 
-fn bad_token() -> Fault {
-    Fault::Status(http::StatusCode::FORBIDDEN, "bad token".to_owned())
+/// The same, which must be there.
+pub(super) async fn known_by_accessor(call: &Call<'_>) -> Result<Token, Fault> {
+    let found = by_accessor(call).await?;
+    found.ok_or_else(|| Fault::Invalid("invalid accessor".to_owned()))
 }
 
+/// The token that a request names, or the asker's own.
 pub(super) async fn token(call: &Call<'_>) -> Answer {
-    let (token, value) = named(call).await?;
+    let (token, value) = match call.input.text_or_empty("token")? {
+        named if named.is_empty() => own_token(call)?,
+        named => {
+            let found = find(call, call.core.token_hash(&named)).await?;
+            let bad = || Fault::Status(http::StatusCode::FORBIDDEN, "bad token".to_owned());
+            (found.ok_or_else(bad)?, named)
+        }
+    };
     Ok(Some(Response::data(shown(&token, &value, call.context.now))))
 }
 
@@ -59,7 +69,7 @@ pub(super) fn own(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn accessor(call: &Call<'_>) -> Answer {
-    let token = by_accessor(call).await?;
+    let token = known_by_accessor(call).await?;
     Ok(Some(Response::data(shown(&token, "", call.context.now))))
 }
 
@@ -77,24 +87,22 @@ fn shown(token: &Token, value: &str, now: Timestamp) -> Value {
         "path": token.path,
         "meta": if token.meta.is_empty() { Value::Null } else { json!(token.meta) },
         "display_name": token.display_name,
-        "num_uses": token.uses_left.max(0),
+        "num_uses": token.uses_left,
         "orphan": token.orphan,
         "creation_time": token.created_at.as_seconds(),
         "creation_ttl": token.creation_ttl.as_secs(),
         "expire_time": token.expires_at,
+        "issue_time": token.created_at,
+        "renewable": token.renewable,
         "ttl": token.remaining(now).as_secs(),
         "explicit_max_ttl": token.explicit_max_ttl.as_secs(),
-        "entity_id": "",
+        "entity_id": token.entity_id,
         "type": "service",
     });
     let Some(fields) = data.as_object_mut() else { return data };
     let mut add = |name: &str, value: Value| {
         fields.insert(name.to_owned(), value);
     };
-    if token.expires_at.is_some() {
-        add("issue_time", json!(token.created_at));
-        add("renewable", json!(token.renewable));
-    }
     if let Some(at) = token.last_renewal_at {
         add("last_renewal", json!(at));
         add("last_renewal_time", json!(at.as_seconds()));
@@ -105,9 +113,19 @@ fn shown(token: &Token, value: &str, now: Timestamp) -> Value {
     if !token.role.is_empty() {
         add("role", json!(token.role));
     }
-    let networks: Vec<String> = token.networks.iter().map(ToString::to_string).collect();
+    if !token.identity_policies().is_empty() {
+        add("identity_policies", json!(token.identity_policies()));
+    }
+    let networks: Vec<String> = token.networks.iter().map(shown_network).collect();
     if !networks.is_empty() {
         add("bound_cidrs", json!(networks));
     }
     data
+}
+
+/// A network; an address alone without its length.
+fn shown_network(network: &impl ToString) -> String {
+    let text = network.to_string();
+    let alone = text.strip_suffix(if text.contains(':') { "/128" } else { "/32" });
+    alone.map_or_else(|| text.clone(), str::to_owned)
 }

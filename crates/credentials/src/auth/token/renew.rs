@@ -7,6 +7,7 @@ use crate::{
     backend::{Answer, Call},
     fault::Fault,
     issue,
+    mount::mount_of,
     response::Response,
     store,
     token::Token,
@@ -14,8 +15,9 @@ use crate::{
 };
 
 pub(super) async fn token(call: &Call<'_>) -> Answer {
-    let (token, value) = lookup::named(call).await?;
-    renew(call, token, value).await
+    let found = lookup::find(call, lookup::named_hash(call)?).await?;
+    let token = found.ok_or_else(|| Fault::refused("token not found"))?;
+    renew(call, token, call.input.text_or_empty("token")?).await
 }
 
 pub(super) async fn own(call: &Call<'_>) -> Answer {
@@ -25,7 +27,7 @@ pub(super) async fn own(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn accessor(call: &Call<'_>) -> Answer {
-    let token = lookup::by_accessor(call).await?;
+    let token = lookup::known_by_accessor(call).await?;
     renew(call, token, String::new()).await
 }
 
@@ -34,15 +36,21 @@ async fn renew(call: &Call<'_>, token: Token, value: String) -> Answer {
     if !token.renewable {
         return Err(Fault::refused("lease is not renewable"));
     }
+    let known = call.core.known();
+    // How long a login lasts is for the mount to say that it was made at.
+    let mount = mount_of(&known.mounts, &token.path).unwrap_or(call.mount);
+    let backend = call.core.backend(&mount.r#type).ok_or(Fault::UnsupportedPath)?;
+    let terms = backend.renew_token(call.core, mount, &token, call.context).await?;
     let asked = Asked {
         increment: call.input.duration("increment")?.unwrap_or_default(),
-        ttl: token.creation_ttl,
-        period: token.period,
+        ttl: terms.ttl,
+        max: terms.max_ttl,
+        period: terms.period,
         explicit_max: token.explicit_max_ttl,
         issued_at: token.created_at,
         ..Asked::nothing(call.context.now)
     };
-    let grant = ttl::grant(call.core.limits(call.mount), &asked)
+    let grant = ttl::grant(call.core.limits(mount), &asked)
         .map_err(|error| Fault::refused(error.to_string()))?;
     let (hash, end, now) = (token.hash, Some(grant.expires_at), call.context.now);
     call.core.db().write(move |tx| store::renew_token(tx, &hash, end, now)).await?;
