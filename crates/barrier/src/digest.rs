@@ -7,6 +7,55 @@ pub fn sha256(bytes: impl AsRef<[u8]>) -> [u8; 32] {
     array(digest::digest(&digest::SHA256, bytes.as_ref()).as_ref())
 }
 
+/// A hash function, for whoever wants a hash that is not this server's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digest {
+    /// SHA-224.
+    Sha224,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+    /// SHA3-256.
+    Sha3_256,
+    /// SHA3-384.
+    Sha3_384,
+    /// SHA3-512.
+    Sha3_512,
+}
+
+impl Digest {
+    /// By the name that Vault has for it, such as `sha2-256`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "sha2-224" => Self::Sha224,
+            "sha2-256" => Self::Sha256,
+            "sha2-384" => Self::Sha384,
+            "sha2-512" => Self::Sha512,
+            "sha3-256" => Self::Sha3_256,
+            "sha3-384" => Self::Sha3_384,
+            "sha3-512" => Self::Sha3_512,
+            _ => return None,
+        })
+    }
+
+    /// The hash of some bytes.
+    pub fn of(self, bytes: impl AsRef<[u8]>) -> Vec<u8> {
+        let algorithm = match self {
+            Self::Sha224 => &digest::SHA224,
+            Self::Sha256 => &digest::SHA256,
+            Self::Sha384 => &digest::SHA384,
+            Self::Sha512 => &digest::SHA512,
+            Self::Sha3_256 => &digest::SHA3_256,
+            Self::Sha3_384 => &digest::SHA3_384,
+            Self::Sha3_512 => &digest::SHA3_512,
+        };
+        digest::digest(algorithm, bytes.as_ref()).as_ref().to_vec()
+    }
+}
+
 /// A SHA-256 that is fed piece by piece.
 #[derive(Clone)]
 pub struct Sha256(digest::Context);

@@ -25,10 +25,10 @@ mod store;
 mod token;
 
 pub use barrier::Barrier;
-pub use digest::{Sha256, constant_time_equal, hex, sha256};
+pub use digest::{Digest, Sha256, constant_time_equal, hex, sha256};
 pub use envelope::DataKey;
 pub use fields::FieldHash;
 pub use hmac::{hmac_sha1, hmac_sha256};
 pub use master_key::MasterKey;
-pub use random::random_bytes;
+pub use random::{fill_random, random_bytes};
 pub use token::{random_token, token_is_well_formed};

@@ -124,7 +124,7 @@ fn weight(point: u8, points: &[u8]) -> u8 {
 fn coefficients(bytes: usize, threshold: u8) -> Vec<Zeroizing<Vec<u8>>> {
     let draw = |_| {
         let mut drawn = Zeroizing::new(vec![0; usize::from(threshold) - 1]);
-        random::fill(&mut drawn);
+        random::fill_random(&mut drawn);
         drawn
     };
     (0..bytes).map(draw).collect()

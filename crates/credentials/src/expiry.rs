@@ -3,28 +3,39 @@
 //!
 //! Each round claims some leases by moving the instant at which they are to be revoked: whoever
 //! moves it first revokes them, so that several servers don't do the same work, and a server that
-//! ends in the middle leaves them to be tried again.
+//! ends in the middle leaves them to be tried again. Mounts are worked for side by side, each for a
+//! limited time: one of which the server hangs keeps no other waiting for long, and is left alone
+//! for a while, so that its leases don't use up their attempts on it.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use db::Tx;
-use futures_util::{StreamExt as _, stream};
+use db::{Engine, Tx};
+use futures_util::{
+    future::join_all,
+    stream::{FuturesUnordered, StreamExt as _},
+};
 use kernel::{Result, Timestamp};
+use tokio::time::{Instant, timeout};
 
 use crate::{
     Credentials,
     fault::Fault,
     lease::StoredLease,
-    mount::Mount,
     sql,
     store::{self, Intent},
 };
 
 /// How many leases one round takes, so that no transaction is long.
 const BATCH: u32 = 256;
-/// How many of them are revoked at the same time.
+/// How many of a mount's are revoked at the same time.
 const AT_ONCE: usize = 8;
-/// How long one attempt may take before another server may try.
+/// How many outcomes are written in one transaction.
+const WRITTEN_AT_ONCE: usize = 32;
+/// How long a round begins new attempts for a mount.
+const ROUND: Duration = Duration::from_secs(20);
+/// How long one attempt may last.
+const ATTEMPT: Duration = Duration::from_mins(1);
+/// How long a claim holds before another server may try: longer than both.
 const CLAIM: Duration = Duration::from_secs(90);
 /// How often a revocation may fail before it is given up.
 pub(crate) const ATTEMPTS: i64 = 6;
@@ -32,9 +43,17 @@ const FIRST_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_ERROR: usize = 240;
 /// A lease that was given up is tried again when it has been over for so long.
 const GIVEN_UP_AGE: Duration = Duration::from_hours(1);
-const INTENT_WAIT: Duration = Duration::from_mins(5);
+const FIRST_LOOK: Duration = Duration::from_mins(5);
+const LONGEST_LOOK: Duration = Duration::from_hours(6);
 /// After so many fruitless looks, what was intended was not made, or has ended by itself.
-const INTENT_LOOKS: i64 = 3;
+const LOOKS: i64 = 3;
+
+/// What is to be done for one mount.
+#[derive(Default)]
+struct Work {
+    leases: Vec<StoredLease>,
+    intents: Vec<Intent>,
+}
 
 impl Credentials {
     /// One round of everything that ends by itself. Says whether there may be more to do at once.
@@ -44,23 +63,41 @@ impl Credentials {
             return Ok(false);
         }
         let now = self.identity().now();
+        if self.upstreams().begin() {
+            self.db().write(move |tx| take_up(tx, now)).await?;
+        }
         let tokens = self.expire_tokens(now).await?;
-        let leases = self.expire_leases(now).await?;
-        self.settle_intents(now).await?;
-        Ok(tokens || leases)
+        let (leases, intents) = self.db().write(move |tx| claim(tx, now)).await?;
+        let full = leases.len() == BATCH as usize;
+        let mut by_mount: HashMap<String, Work> = HashMap::new();
+        for lease in leases {
+            by_mount.entry(lease.mount.clone()).or_default().leases.push(lease);
+        }
+        for intent in intents {
+            by_mount.entry(intent.mount.clone()).or_default().intents.push(intent);
+        }
+        let work = by_mount.into_iter().map(|(mount, work)| self.work_off(mount, work));
+        let done = join_all(work).await;
+        done.into_iter().collect::<Result<()>>()?;
+        Ok(tokens || full)
     }
 
-    /// Tries the leases again whose revocation was given up. Once a day.
+    /// Tries the leases again whose revocation was given up, if they ended a while ago. Once a day.
     pub async fn retry_given_up(&self) -> Result<()> {
         let now = self.identity().now();
-        self.db()
-            .write(move |tx| {
-                for lease in store::given_up_leases(tx, now.minus(GIVEN_UP_AGE), BATCH)? {
-                    store::fail_lease(tx, &lease.id, ATTEMPTS - 1, Some(now), "")?;
-                }
-                Ok(())
-            })
-            .await
+        let retry = store::Retry { ended_before: now.minus(GIVEN_UP_AGE), mount: String::new() };
+        self.retry(retry, now).await
+    }
+
+    async fn retry(&self, retry: store::Retry, now: Timestamp) -> Result<()> {
+        let retried = self
+            .db()
+            .write(move |tx| store::retry_given_up_leases(tx, &retry, ATTEMPTS - 1, now))
+            .await?;
+        if retried > 0 {
+            tracing::info!(leases = retried, "leases are tried again that had been given up");
+        }
+        Ok(())
     }
 
     async fn expire_tokens(&self, now: Timestamp) -> Result<bool> {
@@ -76,20 +113,89 @@ impl Credentials {
             .await
     }
 
-    async fn expire_leases(&self, now: Timestamp) -> Result<bool> {
-        let mine = self.db().write(move |tx| claim(tx, now)).await?;
-        let full = mine.len() == BATCH as usize;
-        let mut ended = stream::iter(mine)
-            .map(|lease| async move {
-                let outcome = self.end(&lease).await;
-                (lease, outcome)
-            })
-            .buffer_unordered(AT_ONCE)
-            .chunks(AT_ONCE * 4);
-        while let Some(outcomes) = ended.next().await {
-            self.write_outcomes(outcomes).await?;
+    /// Works for one mount, unless its server is being left alone.
+    async fn work_off(&self, mount: String, work: Work) -> Result<()> {
+        let started = Instant::now();
+        let rest = self.end_leases(&mount, work.leases, started).await?;
+        if !rest.is_empty() {
+            self.release(&mount, rest).await?;
         }
-        Ok(full)
+        for intent in work.intents {
+            let resting = self.upstreams().resting_until(&mount, self.identity().now());
+            if started.elapsed() >= ROUND || resting.is_some() {
+                break;
+            }
+            self.settle(&mount, intent).await?;
+        }
+        Ok(())
+    }
+
+    /// Revokes leases of a mount, as long as its server answers and there is time. Those that were
+    /// not tried.
+    async fn end_leases(
+        &self,
+        mount: &str,
+        leases: Vec<StoredLease>,
+        started: Instant,
+    ) -> Result<Vec<StoredLease>> {
+        let mut waiting = leases.into_iter();
+        let (mut trying, mut outcomes) = (FuturesUnordered::new(), Vec::new());
+        let mut rest = Vec::new();
+        loop {
+            let resting = self.upstreams().resting_until(mount, self.identity().now());
+            if resting.is_none() && started.elapsed() < ROUND {
+                let room = AT_ONCE.saturating_sub(trying.len());
+                trying.extend(waiting.by_ref().take(room).map(|lease| self.attempt(lease)));
+            }
+            let Some((lease, outcome)) = trying.next().await else { break };
+            self.note(mount, &outcome).await?;
+            if matches!(outcome, Err(Fault::Sealed)) {
+                rest.push(lease);
+                break;
+            }
+            outcomes.push((lease, outcome));
+            if outcomes.len() >= WRITTEN_AT_ONCE {
+                self.write_outcomes(std::mem::take(&mut outcomes)).await?;
+            }
+        }
+        self.write_outcomes(outcomes).await?;
+        rest.extend(waiting);
+        Ok(rest)
+    }
+
+    async fn attempt(&self, lease: StoredLease) -> (StoredLease, Result<(), Fault>) {
+        let outcome = timeout(ATTEMPT, self.end(&lease)).await;
+        let outcome = outcome.unwrap_or_else(|_| {
+            Err(Fault::Outage("the revocation took longer than a minute".to_owned()))
+        });
+        (lease, outcome)
+    }
+
+    /// Remembers whether a mount's server answers. Once it does again, what had been given up is
+    /// tried again.
+    async fn note<T: Sync>(&self, mount: &str, outcome: &Result<T, Fault>) -> Result<()> {
+        let now = self.identity().now();
+        match outcome {
+            Err(Fault::Outage(_)) => self.upstreams().failed(mount, now),
+            Err(Fault::Sealed | Fault::Internal(_)) => {}
+            Ok(_) | Err(_) if self.upstreams().answered(mount) => {
+                self.retry(store::Retry { ended_before: now, mount: mount.to_owned() }, now)
+                    .await?;
+            }
+            Ok(_) | Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Lets leases be claimed again that were not tried: as soon as the mount's server may be asked.
+    async fn release(&self, mount: &str, leases: Vec<StoredLease>) -> Result<()> {
+        let now = self.identity().now();
+        let until = self.upstreams().resting_until(mount, now).unwrap_or(now);
+        self.db()
+            .write(move |tx| {
+                leases.iter().try_for_each(|lease| store::postpone_lease(tx, &lease.id, until))
+            })
+            .await
     }
 
     /// Revokes what a lease was given for. What belongs to no mount any more has nothing to end.
@@ -105,6 +211,9 @@ impl Credentials {
     }
 
     async fn write_outcomes(&self, outcomes: Vec<(StoredLease, Result<(), Fault>)>) -> Result<()> {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
         let now = self.identity().now();
         let system = self.identity().system();
         self.db()
@@ -120,51 +229,57 @@ impl Credentials {
             .await
     }
 
-    async fn settle_intents(&self, now: Timestamp) -> Result<()> {
-        let due = self
-            .db()
-            .write(move |tx| {
-                let due = store::due_intents(tx, now, BATCH)?;
-                for intent in &due {
-                    let next = now.plus(INTENT_WAIT);
-                    store::postpone_intent(tx, &intent.id, intent.attempts + 1, next)?;
-                }
-                Ok(due)
-            })
-            .await?;
-        for intent in due {
-            self.settle(intent).await?;
-        }
-        Ok(())
-    }
-
-    async fn settle(&self, intent: Intent) -> Result<()> {
-        let known = self.known();
-        let mount: Option<&Mount> = known.mounts.iter().find(|mount| mount.uuid == intent.mount);
+    /// Looks into an intent, which is forgotten when there is nothing more to look for.
+    async fn settle(&self, mount: &str, intent: Intent) -> Result<()> {
+        let core = self.clone();
+        let known = self.db().read(move |tx| core.refresh(tx)).await?;
+        let mount = known.mounts.iter().find(|known| known.uuid == mount);
         let outcome = match mount.and_then(|mount| Some((mount, self.backend(&mount.r#type)?))) {
-            Some((mount, backend)) => backend.settle(self, mount, &intent).await,
-            None => Ok(()),
+            Some((mount, backend)) => {
+                let outcome = backend.settle(self, mount, &intent).await;
+                self.note(&mount.uuid, &outcome).await?;
+                outcome
+            }
+            None => Ok(true),
         };
         match outcome {
-            Ok(()) => self.db().write(move |tx| store::delete_intent(tx, &intent.id)).await,
-            Err(fault) if intent.attempts >= INTENT_LOOKS => {
-                tracing::error!(?fault, "a secret that was perhaps made could not be looked for");
+            Ok(settled) if settled || intent.attempts >= LOOKS => {
+                self.db().write(move |tx| store::delete_intent(tx, &intent.id)).await
+            }
+            Ok(_) => Ok(()),
+            Err(fault) => {
+                let error = fault.sentence();
+                tracing::warn!(
+                    intent.id = intent.id,
+                    error,
+                    "a token that was perhaps made could not be looked for"
+                );
                 Ok(())
             }
-            Err(_) => Ok(()),
         }
     }
 }
 
-/// Takes leases that are due, so that nobody else does.
-fn claim(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<StoredLease>> {
+/// What the first round after a start does: what was given up gets another chance; and where one
+/// server has the database to itself, whatever had been begun was broken off.
+fn take_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
+    if tx.engine() == Engine::Sqlite {
+        store::hasten_intents(tx, now)?;
+    }
+    let retry = store::Retry { ended_before: now.minus(GIVEN_UP_AGE), mount: String::new() };
+    store::retry_given_up_leases(tx, &retry, ATTEMPTS - 1, now).map(drop)
+}
+
+/// Takes leases and intents that are due, so that nobody else does.
+fn claim(tx: &mut Tx<'_>, now: Timestamp) -> Result<(Vec<StoredLease>, Vec<Intent>)> {
     let mut mine = Vec::new();
     for lease in store::due_leases(tx, now, BATCH)? {
         if store::claim_lease(tx, &lease, now.plus(CLAIM))? {
             mine.push(lease);
         }
     }
-    Ok(mine)
+    let next = |attempts| now.plus(until_next_look(attempts));
+    Ok((mine, store::claim_intents(tx, now, next, BATCH)?))
 }
 
 /// Removes a lease whose secret has ended.
@@ -182,8 +297,7 @@ pub(crate) fn failed(
     now: Timestamp,
 ) -> Result<()> {
     let attempts = lease.attempts + 1;
-    let text = fault.errors().join("; ");
-    let text: String = text.chars().take(LONGEST_ERROR).collect();
+    let text: String = fault.sentence().chars().take(LONGEST_ERROR).collect();
     tracing::warn!(lease.id = lease.id, attempts, error = text, "a lease could not be revoked");
     let next = (attempts < ATTEMPTS).then(|| now.plus(wait(attempts, jitter())));
     store::fail_lease(tx, &lease.id, attempts, next, &text)
@@ -194,6 +308,12 @@ pub(crate) fn failed(
 fn wait(attempts: i64, jitter: f64) -> Duration {
     let doublings = u32::try_from(attempts.clamp(1, 16)).unwrap_or(1);
     FIRST_WAIT.saturating_mul(1 << doublings).mul_f64(0.5 + jitter.clamp(0.0, 1.0))
+}
+
+/// How long until something is looked for again, after so many looks.
+fn until_next_look(attempts: i64) -> Duration {
+    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
+    FIRST_LOOK.saturating_mul(1 << doublings).min(LONGEST_LOOK)
 }
 
 fn jitter() -> f64 {
@@ -212,5 +332,14 @@ mod tests {
             assert_eq!(wait(attempts, 0.5), middle);
             assert!(wait(attempts, 0.0) >= middle / 2 && wait(attempts, 1.0) <= middle * 3 / 2);
         }
+    }
+
+    #[test]
+    fn looks_become_rarer_but_never_end() {
+        let minutes = [5, 10, 20, 40, 80, 160, 320, 360, 360];
+        for (attempts, minutes) in (1..).zip(minutes) {
+            assert_eq!(until_next_look(attempts), Duration::from_mins(minutes));
+        }
+        assert_eq!(until_next_look(i64::MAX), LONGEST_LOOK);
     }
 }

@@ -41,12 +41,17 @@ pub fn uuid() -> String {
 }
 
 fn base62() -> String {
-    let mut text = String::with_capacity(LENGTH);
-    while text.len() < LENGTH {
+    random_text(LENGTH)
+}
+
+/// So many letters and digits.
+pub fn random_text(length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
         // Bytes above the last whole multiple of 62 would make some characters likelier.
         let usable = random_bytes::<32>().into_iter().filter(|byte| *byte < 248);
         let characters = usable.filter_map(|byte| ALPHABET.get(usize::from(byte) % 62));
-        text.extend(characters.map(|byte| char::from(*byte)).take(LENGTH - text.len()));
+        text.extend(characters.map(|byte| char::from(*byte)).take(length - text.len()));
     }
     text
 }

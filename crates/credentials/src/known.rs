@@ -1,4 +1,4 @@
-//! Mounts and policies, as this server remembers them: read anew as soon as their generation has
+//! Mounts, policies and audit devices, as this server remembers them: read anew as soon as their generation has
 //! changed, which every request asks.
 
 use std::{collections::HashMap, sync::Arc};
@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use db::Tx;
 use kernel::Result;
 
-use crate::{mount::Mount, policy::Policy, store};
+use crate::{devices::Device, mount::Mount, policy::Policy, store};
 
 /// What is remembered.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(crate) struct Known {
     pub(crate) mounts: Vec<Mount>,
     /// Every policy that can be read, by name.
     pub(crate) policies: HashMap<String, Arc<Policy>>,
+    /// Every audit device, by path.
+    pub(crate) devices: Vec<Device>,
 }
 
 impl Known {
@@ -26,7 +28,7 @@ impl Known {
 
     /// Reads what is there.
     pub(crate) fn load(tx: &mut Tx<'_>) -> Result<Self> {
-        let generation = store::generation(tx)?;
+        let generation = store::generation(tx)?.known;
         let mounts = store::list_mounts(tx)?;
         let mut policies = HashMap::new();
         for (name, text) in store::list_policies(tx)? {
@@ -38,6 +40,6 @@ impl Known {
                 Err(error) => tracing::error!(policy = name, %error, "a policy can't be read"),
             }
         }
-        Ok(Self { generation, mounts, policies })
+        Ok(Self { generation, mounts, policies, devices: store::list_devices(tx)? })
     }
 }

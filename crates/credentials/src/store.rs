@@ -1,15 +1,19 @@
 //! Rows to types and back. Nothing here decides anything.
 
+mod devices;
 mod leases;
 mod mounts;
+mod seal;
 mod tokens;
 
 use std::time::Duration;
 
 use db::DbError;
 
+pub(crate) use devices::*;
 pub(crate) use leases::*;
 pub(crate) use mounts::*;
+pub(crate) use seal::*;
 pub(crate) use tokens::*;
 
 /// A stored number of seconds.
@@ -24,6 +28,11 @@ fn stored(length: Duration) -> i64 {
 
 /// A stored JSON object.
 fn object(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, DbError> {
+    serde_json::from_str(text).map_err(|error| DbError::Failed { cause: error.to_string() })
+}
+
+/// Stored texts. Names of policies may hold spaces, so nothing simpler will do.
+fn texts(text: &str) -> Result<Vec<String>, DbError> {
     serde_json::from_str(text).map_err(|error| DbError::Failed { cause: error.to_string() })
 }
 

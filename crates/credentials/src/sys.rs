@@ -1,11 +1,17 @@
 //! `sys/`: everything about this side itself. Each family of paths is a file, and its paths' names
 //! begin with the family's.
 
+mod audit;
 mod capabilities;
+mod internal;
 mod leases;
 mod mounts;
 mod policies;
+mod rekey;
+mod root_token;
+mod seal;
 mod status;
+mod tools;
 mod wrapping;
 
 use crate::{
@@ -27,8 +33,14 @@ impl Backend for System {
     }
 
     fn paths(&self) -> Paths {
-        static FAMILIES: [&[PathDefinition]; 6] = [
+        static FAMILIES: [&[PathDefinition]; 12] = [
             &status::PATHS,
+            &seal::PATHS,
+            &root_token::PATHS,
+            &rekey::PATHS,
+            &audit::PATHS,
+            &internal::PATHS,
+            &tools::PATHS,
             &mounts::PATHS,
             &policies::PATHS,
             &capabilities::PATHS,
@@ -42,6 +54,12 @@ impl Backend for System {
         Box::pin(async move {
             match call.path.name.split('.').next() {
                 Some("status") => status::answer(call).await,
+                Some("seal") => seal::answer(call).await,
+                Some("root-token") => root_token::answer(call).await,
+                Some("rekey") => rekey::answer(call).await,
+                Some("audit") => audit::answer(call).await,
+                Some("internal") => internal::answer(call),
+                Some("tools") => tools::answer(call),
                 Some("mounts") => mounts::answer(call).await,
                 Some("policies") => policies::answer(call).await,
                 Some("capabilities") => capabilities::answer(call).await,

@@ -74,6 +74,8 @@ impl App {
         let settings = credentials::Settings {
             external_url: external_url.to_owned(),
             own_authorities: own_authorities(config)?,
+            seal: config.seal,
+            audit_dir: config.credentials_audit_dir.clone(),
             ..credentials::Settings::default()
         };
         let credentials = Credentials::open(identity.clone(), settings, identity.now())?;

@@ -1,6 +1,7 @@
 //! What the settings mean together: checked, typed, with defaults.
 
 mod audit;
+mod credentials;
 mod outgoing;
 mod sign_in;
 
@@ -60,6 +61,10 @@ pub struct Config {
     pub sign_in: SignIn,
     /// How long the audit trail is kept, and where it is sent.
     pub audit: AuditSettings,
+    /// How the credential engine's key is kept.
+    pub seal: ::credentials::SealKind,
+    /// The folder in which the credential engine's audit devices may write.
+    pub credentials_audit_dir: Option<PathBuf>,
     /// The limits of requests to others.
     pub outgoing: ::outgoing::Settings,
     /// The log.
@@ -146,6 +151,9 @@ impl Config {
             sign_in: problems.or_default(sign_in::settings(&options), SignIn::default()),
             audit: problems
                 .or_default(audit::settings(&options, &outgoing), AuditSettings::default()),
+            seal: problems
+                .or_default(credentials::seal(&options), ::credentials::SealKind::default()),
+            credentials_audit_dir: problems.or_default(credentials::audit_dir(&options), None),
             outgoing,
             log: problems.or_default(log(&options), Log { level: String::new(), json: false }),
             snapshot_interval: match options.snapshot_interval_seconds.unwrap_or(20) {

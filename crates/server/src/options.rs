@@ -124,6 +124,13 @@ pub struct Options {
     /// A file that holds that secret
     #[arg(long, global = true, env = "STATEWARD_AUDIT_WEBHOOK_SECRET_FILE", value_name = "FILE")]
     pub audit_webhook_secret_file: Option<PathBuf>,
+    /// How the credential engine's key is kept: static (under the master key) or shamir (in shares
+    /// that people hold)
+    #[arg(long, global = true, env = "STATEWARD_SEAL", value_name = "SEAL")]
+    pub seal: Option<String>,
+    /// The folder in which the credential engine's audit devices may write files; none when left out
+    #[arg(long, global = true, env = "STATEWARD_CREDENTIALS_AUDIT_DIR", value_name = "DIR")]
+    pub credentials_audit_dir: Option<PathBuf>,
     /// How long a browser session lives, in hours
     #[arg(long, global = true, env = "STATEWARD_SESSION_HOURS", value_name = "HOURS")]
     pub session_hours: Option<u32>,
@@ -258,6 +265,8 @@ impl Options {
             outgoing_networks: self.outgoing_networks.or(other.outgoing_networks),
             outgoing_http: self.outgoing_http.or(other.outgoing_http),
             outgoing_ca_file: self.outgoing_ca_file.or(other.outgoing_ca_file),
+            seal: self.seal.or(other.seal),
+            credentials_audit_dir: self.credentials_audit_dir.or(other.credentials_audit_dir),
             session_hours: self.session_hours.or(other.session_hours),
             local_accounts: self.local_accounts.or(other.local_accounts),
             require_second_factor: self.require_second_factor.or(other.require_second_factor),

@@ -26,6 +26,9 @@ pub struct Acl {
     own: Rules,
 }
 
+/// Paths, and the names of what can be done with them.
+pub(crate) type RuleNames = Vec<(String, Vec<&'static str>)>;
+
 /// What a request wants.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
@@ -121,6 +124,22 @@ impl Acl {
         self.root
             || self.permissions(mount, true).is_some_and(grants)
             || found.any(|found| self.at(found).is_some_and(grants))
+    }
+
+    /// What the rules give: for paths, and for all paths that begin so.
+    pub(crate) fn rules_by_path(&self) -> (RuleNames, RuleNames) {
+        let (mut exact, mut prefixes) = (RuleNames::new(), RuleNames::new());
+        for found in self.rules().flat_map(|rules| rules.within("")) {
+            let (names, path) = match found {
+                Found::Exact(path) => (&mut exact, path),
+                Found::Prefix(path) => (&mut prefixes, path),
+                Found::Segments(_) => continue,
+            };
+            if let Some(permissions) = self.at(found) {
+                names.push((path.to_owned(), permissions.capabilities.names()));
+            }
+        }
+        (exact, prefixes)
     }
 
     /// The rule that counts. What is listed may be named with or without its slash.

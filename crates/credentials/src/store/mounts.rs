@@ -1,4 +1,4 @@
-//! The tables of mounts and policies, and their generation.
+//! The tables of mounts and policies.
 
 use db::{DbError, Row, Tx};
 use kernel::{Result, Timestamp};
@@ -24,10 +24,6 @@ fn mount(row: &Row<'_>) -> Result<Mount, DbError> {
         tainted: row.bool(9)?,
         created_at: row.timestamp(10)?,
     })
-}
-
-pub(crate) fn generation(tx: &mut Tx<'_>) -> Result<i64> {
-    Ok(tx.query_one(&sql::FIND_GENERATION, &[], |row| row.int(0))?)
 }
 
 /// Tells every server that mounts or policies have changed.

@@ -241,7 +241,8 @@ fn list(call: &Call<'_>, kind: MountKind) -> Response {
     Response::data(Value::Object(rows)).flat()
 }
 
-fn shown(mount: &Mount) -> Value {
+/// What is told of a mount.
+pub(super) fn shown(mount: &Mount) -> Value {
     let mut config = mount.settings.clone();
     config.insert("default_lease_ttl".to_owned(), json!(mount.default_lease_ttl.as_secs()));
     config.insert("max_lease_ttl".to_owned(), json!(mount.max_lease_ttl.as_secs()));

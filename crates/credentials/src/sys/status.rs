@@ -1,4 +1,4 @@
-//! How the server is: `health`, `seal-status`, `leader`.
+//! How the server is: `health`, `seal-status`, `leader`, `key-status`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -7,9 +7,9 @@ use crate::{
     Credentials, Operation,
     backend::{Answer, Call},
     fault::Fault,
-    framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
+    framework::{Field, FieldKind, PathDefinition, Pattern, Piece, parse_bool},
     response::Response,
-    sql,
+    seal::{Gathering, SealKind},
 };
 
 /// What clients are told that they speak to: they decide by it what they may send. It is the
@@ -35,12 +35,17 @@ const HEALTH: &[Field] = &[
     code("uninitcode"),
 ];
 
-pub(super) static PATHS: [PathDefinition; 5] = [
+/// All that a path without a token must answer to: a wrong method has its own, wordless answer
+/// there.
+pub(super) const ANY: &[Operation] =
+    &[Operation::Read, Operation::List, Operation::Update, Operation::Patch, Operation::Delete];
+
+pub(super) static PATHS: [PathDefinition; 4] = [
     PathDefinition::new(
         "status.health",
         Pattern(&[Piece::Is("health")]),
         HEALTH,
-        &[Operation::Read],
+        ANY,
         "How the server is.",
         "Answers 200 while the server works, 501 before it is initialized, 503 while it is sealed.",
     )
@@ -49,7 +54,7 @@ pub(super) static PATHS: [PathDefinition; 5] = [
         "status.seal",
         Pattern(&[Piece::Is("seal-status")]),
         &[],
-        &[Operation::Read],
+        ANY,
         "Whether the server is sealed.",
         "Says how the key is kept, and how many shares are still missing.",
     )
@@ -58,94 +63,65 @@ pub(super) static PATHS: [PathDefinition; 5] = [
         "status.leader",
         Pattern(&[Piece::Is("leader")]),
         &[],
-        &[Operation::Read],
+        ANY,
         "Which server leads.",
         "Every server of an installation answers everything, so each says that it leads.",
     )
     .open(),
     PathDefinition::new(
-        "status.seal-now",
-        Pattern(&[Piece::Is("seal")]),
+        "status.key",
+        Pattern(&[Piece::Is("key-status")]),
         &[],
-        &[Operation::Update],
-        "Seals this side.",
-        "Forgets the key: nothing under /v1/ answers until the server starts again.",
-    )
-    .sudo(),
-    PathDefinition::new(
-        "status.unseal",
-        Pattern(&[Piece::Is("unseal")]),
-        &[],
-        &[Operation::Update],
-        "Unseals this side.",
-        "The key stands under the server's master key, so a start unseals it.",
-    )
-    .open(),
+        &[Operation::Read],
+        "Since when the key is used.",
+        "Says how old the key is that seals what mounts keep. It seals with random nonces that are \
+         too long to come twice, so that it need not be replaced after so many uses.",
+    ),
 ];
 
 pub(super) async fn answer(call: &Call<'_>) -> Answer {
+    if call.operation != Operation::Read {
+        return Err(wrong_method());
+    }
     match call.path.name {
-        "status.seal-now" => {
-            call.core.seal().seal();
-            tracing::warn!("the credential engine is sealed until this server starts again");
-            Ok(None)
-        }
-        "status.unseal" if call.core.seal().is_sealed() => Err(Fault::refused(
-            "this server opens its seal with the master key when it starts: restart it",
-        )),
         "status.health" => health(call).await,
-        "status.seal" | "status.unseal" => Ok(Some(Response::bare(seal_status(call.core).await?))),
+        "status.seal" => Ok(Some(Response::bare(seal_status(call.core).await?))),
         "status.leader" => Ok(Some(leader(call))),
+        "status.key" => key_status(call).await,
         _ => Err(Fault::UnsupportedPath),
     }
 }
 
-/// What is written down about the seal.
-pub(super) struct Written {
-    pub(super) kind: String,
-    pub(super) shares: i64,
-    pub(super) threshold: i64,
-    pub(super) cluster_id: String,
-}
-
-pub(super) async fn written(core: &Credentials) -> Result<Option<Written>, Fault> {
-    Ok(core
-        .db()
-        .read(|tx| {
-            Ok(tx.query_optional(&sql::FIND_SEAL, &[], |row| {
-                Ok(Written {
-                    kind: row.text(0)?,
-                    shares: row.int(2)?,
-                    threshold: row.int(3)?,
-                    cluster_id: row.text(4)?,
-                })
-            })?)
-        })
-        .await?)
+/// The wordless answer of a path without a token to a wrong method.
+pub(super) const fn wrong_method() -> Fault {
+    Fault::Status(StatusCode::METHOD_NOT_ALLOWED, String::new())
 }
 
 /// The document that `seal-status`, `unseal` and the command line's `status` read.
 pub(super) async fn seal_status(core: &Credentials) -> Result<Value, Fault> {
-    let written = written(core).await?;
-    let kind = written.as_ref().map_or(core.settings().seal.as_str(), |seal| seal.kind.as_str());
+    let written = core.written_seal().await?;
+    let kind = written.as_ref().map_or(core.settings().seal, |seal| seal.kind);
+    let sealed = core.seal().is_sealed();
+    let (progress, nonce) = core.seal().gathered().unsealing.as_ref().map_or_else(
+        || (0, String::new()),
+        |gathering: &Gathering<()>| (gathering.progress(), gathering.nonce.clone()),
+    );
     let mut status = json!({
-        "type": kind,
+        "type": kind.as_str(),
         "initialized": written.is_some(),
-        "sealed": core.seal().is_sealed(),
+        "sealed": sealed,
         "t": written.as_ref().map_or(0, |seal| seal.threshold),
         "n": written.as_ref().map_or(0, |seal| seal.shares),
-        "progress": 0,
-        "nonce": "",
+        "progress": progress,
+        "nonce": nonce,
         "version": API_VERSION,
         "build_date": "",
         "commit_date": "",
         "migration": false,
-        "recovery_seal": kind != "shamir",
+        "recovery_seal": kind == SealKind::Static,
         "storage_type": "stateward",
     });
-    if let (Some(seal), Some(status), false) =
-        (&written, status.as_object_mut(), core.seal().is_sealed())
-    {
+    if let (Some(seal), Some(status), false) = (&written, status.as_object_mut(), sealed) {
         status.insert("cluster_name".to_owned(), json!("stateward"));
         status.insert("cluster_id".to_owned(), json!(seal.cluster_id));
     }
@@ -153,29 +129,50 @@ pub(super) async fn seal_status(core: &Credentials) -> Result<Value, Fault> {
 }
 
 async fn health(call: &Call<'_>) -> Answer {
-    let written = written(call.core).await?;
-    let sealed = call.core.seal().is_sealed();
-    let (name, usual) = match (&written, sealed) {
-        (None, _) => ("uninitcode", StatusCode::NOT_IMPLEMENTED),
-        (Some(_), true) => ("sealedcode", StatusCode::SERVICE_UNAVAILABLE),
-        (Some(_), false) => ("activecode", StatusCode::OK),
+    let status = |name: &str, usual: StatusCode| -> Result<StatusCode, Fault> {
+        let wrong = || Fault::Status(StatusCode::BAD_REQUEST, String::new());
+        match call.input.text_or_empty(name)?.as_str() {
+            "" => Ok(usual),
+            text => {
+                text.parse().ok().and_then(|code| StatusCode::from_u16(code).ok()).ok_or_else(wrong)
+            }
+        }
     };
-    let wanted = call.input.text_or_empty(name)?;
-    let status = wanted.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
-    let document = json!({
+    // Read also where they change nothing, so that a wrong one is always noticed.
+    let uninitialized = status("uninitcode", StatusCode::NOT_IMPLEMENTED)?;
+    let when_sealed = status("sealedcode", StatusCode::SERVICE_UNAVAILABLE)?;
+    let active = status("activecode", StatusCode::OK)?;
+    status("standbycode", StatusCode::TOO_MANY_REQUESTS)?;
+    for name in ["standbyok", "perfstandbyok"] {
+        let text = call.input.text_or_empty(name)?;
+        if !text.is_empty() && parse_bool(&text).is_none() {
+            return Err(Fault::refused(format!("bad value for {name} parameter: {text:?}")));
+        }
+    }
+    let written = call.core.written_seal().await?;
+    let sealed = call.core.seal().is_sealed();
+    let replication = if sealed { "unknown" } else { "disabled" };
+    let mut document = json!({
         "initialized": written.is_some(),
         "sealed": sealed,
-        "standby": false,
+        // Who is sealed does not lead.
+        "standby": sealed,
         "performance_standby": false,
-        "replication_performance_mode": "disabled",
-        "replication_dr_mode": "disabled",
+        "replication_performance_mode": replication,
+        "replication_dr_mode": replication,
         "server_time_utc": call.context.now.as_seconds(),
         "version": API_VERSION,
-        "cluster_name": "stateward",
-        "cluster_id": written.map_or_else(String::new, |seal| seal.cluster_id),
     });
-    let bare = Some((status.unwrap_or(usual), document));
-    Ok(Some(Response { bare, ..Response::default() }))
+    if let (Some(seal), Some(document), false) = (&written, document.as_object_mut(), sealed) {
+        document.insert("cluster_name".to_owned(), json!("stateward"));
+        document.insert("cluster_id".to_owned(), json!(seal.cluster_id));
+    }
+    let status = match (&written, sealed) {
+        (None, _) => uninitialized,
+        (Some(_), true) => when_sealed,
+        (Some(_), false) => active,
+    };
+    Ok(Some(Response { bare: Some((status, document)), ..Response::default() }))
 }
 
 fn leader(call: &Call<'_>) -> Response {
@@ -188,4 +185,10 @@ fn leader(call: &Call<'_>) -> Response {
         "performance_standby": false,
         "performance_standby_last_remote_wal": 0,
     }))
+}
+
+async fn key_status(call: &Call<'_>) -> Answer {
+    let written = call.core.written_seal().await?.ok_or(Fault::Sealed)?;
+    let status = json!({ "term": 1, "install_time": written.created_at, "encryptions": 0 });
+    Ok(Some(Response::data(status).flat()))
 }
