@@ -42,9 +42,10 @@ impl Credentials {
         let mount = mount.ok_or_else(|| Fault::refused("lease not found"))?;
         let backend = self.backend(&mount.r#type).ok_or(Fault::UnsupportedPath)?;
         let grant = backend.renew(self, mount, &lease, increment, context.now).await?;
-        let (id, end, now) = (lease.id.clone(), grant.expires_at, context.now);
-        let renewed = self.db().write(move |tx| store::renew_lease(tx, &id, end, now)).await?;
+        let (old, end, now) = (lease.clone(), grant.expires_at, context.now);
+        let renewed = self.db().write(move |tx| store::renew_lease(tx, &old, end, now)).await?;
         if !renewed {
+            // It has ended, or was renewed by somebody else in this very moment.
             return Err(Fault::refused("lease not found"));
         }
         Ok((lease, grant))
@@ -72,6 +73,11 @@ impl Credentials {
         revocation: Revocation,
         context: &Context,
     ) -> Result<usize, Fault> {
+        // A whole id is taken for that one lease, as long as it does not end in a slash.
+        if !prefix.ends_with('/') && self.find_lease(prefix).await?.is_some() {
+            self.revoke_lease(prefix, revocation, context).await?;
+            return Ok(1);
+        }
         let below = format!("{}/", prefix.trim_end_matches('/'));
         self.revoke_tokens_under(&below, context).await?;
         if revocation == Revocation::Queued {
@@ -123,7 +129,7 @@ impl Credentials {
         let context = context.clone();
         match outcome {
             Err(fault) if revocation == Revocation::Now => {
-                let text = fault.errors().join("; ");
+                let text = fault.sentence();
                 let now = context.now;
                 self.db().write(move |tx| expiry::failed(tx, &lease, &fault, now)).await?;
                 Err(Fault::refused(format!(

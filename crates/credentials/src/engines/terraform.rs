@@ -2,13 +2,23 @@
 //! Terraform Enterprise's. Paths, fields and texts are those of Vault's engine of that name, in its
 //! newest form.
 
+mod bound;
 mod client;
 mod config;
 mod create;
 mod creds;
+mod definer;
+mod documents;
+mod fixed;
+mod intents;
 mod role;
 mod rotate;
+mod rotate_root;
+mod transport;
 mod upstream_error;
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -128,7 +138,7 @@ impl Backend for Terraform {
                 ("roles", _) => role::list(call).await,
                 ("creds", _) => creds::read(call).await,
                 ("rotate-role", _) => rotate::role(call).await,
-                ("rotate-root", _) => rotate::root(call).await,
+                ("rotate-root", _) => rotate_root::root(call).await,
                 _ => Err(Fault::UnsupportedPath),
             }
         })
@@ -159,7 +169,7 @@ impl Backend for Terraform {
         core: &'a Credentials,
         mount: &'a Mount,
         intent: &'a Intent,
-    ) -> Doing<'a, ()> {
-        Box::pin(creds::settle(core, mount, intent))
+    ) -> Doing<'a, bool> {
+        Box::pin(intents::settle(core, mount, intent))
     }
 }

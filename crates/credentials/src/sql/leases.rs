@@ -23,11 +23,11 @@ pub const INSERT_LEASE: Statement = Statement::new(
        attempts, revoke_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $5)",
 );
 
-/// Gives a lease a new end.
+/// Gives a lease a new end, unless it is being revoked meanwhile.
 pub const RENEW_LEASE: Statement = Statement::new(
     "renew_credential_lease",
     "UPDATE credential_leases SET expires_at = $2, revoke_at = $2, last_renewal_at = $3 \
-     WHERE id = $1 AND revoke_at IS NOT NULL",
+     WHERE id = $1 AND revoke_at = $4",
 );
 
 /// Ends a lease now.
@@ -56,6 +56,12 @@ pub const CLAIM_LEASE: Statement = Statement::new(
     "UPDATE credential_leases SET revoke_at = $3 WHERE id = $1 AND revoke_at = $2",
 );
 
+/// Tries a lease again later, of which the revocation was not even tried.
+pub const POSTPONE_LEASE: Statement = Statement::new(
+    "postpone_credential_lease",
+    "UPDATE credential_leases SET revoke_at = $2 WHERE id = $1 AND revoke_at IS NOT NULL",
+);
+
 /// Removes a lease that was revoked.
 pub const DELETE_LEASE: Statement =
     Statement::new("delete_credential_lease", "DELETE FROM credential_leases WHERE id = $1");
@@ -80,6 +86,13 @@ pub const LIST_GIVEN_UP_LEASES: Statement = Statement::new(
 )
 .hot();
 
+/// Lets leases be tried again whose revocation was given up, if they ended before an instant.
+pub const RETRY_GIVEN_UP_LEASES: Statement = Statement::new(
+    "retry_given_up_credential_leases",
+    "UPDATE credential_leases SET attempts = $2, revoke_at = $3 \
+     WHERE revoke_at IS NULL AND expires_at <= $1 AND ($4 = '' OR mount = $4)",
+);
+
 /// Leases between two texts.
 pub const LIST_LEASES_UNDER: Statement = Statement::new(
     "list_credential_leases_under",
@@ -98,23 +111,35 @@ pub const COUNT_LEASES: Statement = Statement::new(
 pub const INSERT_INTENT: Statement = Statement::new(
     "insert_credential_intent",
     "INSERT INTO credential_intents (id, mount, target, created_at, attempts, try_at) \
-     VALUES ($1, $2, $3, $4, 0, $5)",
+     VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (id) DO NOTHING",
 );
 
 /// Forgets an intent: the secret has its lease, or was never made.
 pub const DELETE_INTENT: Statement =
     Statement::new("delete_credential_intent", "DELETE FROM credential_intents WHERE id = $1");
 
+/// Forgets an intent, unless it has been looked into already.
+pub const TAKE_INTENT: Statement = Statement::new(
+    "take_credential_intent",
+    "DELETE FROM credential_intents WHERE id = $1 AND attempts = 0",
+);
+
+/// Lets all intents be looked into at once.
+pub const HASTEN_INTENTS: Statement = Statement::new(
+    "hasten_credential_intents",
+    "UPDATE credential_intents SET try_at = $1 WHERE try_at > $1",
+);
+
 /// Intents that nobody has settled in time.
 pub const LIST_DUE_INTENTS: Statement = Statement::new(
     "list_due_credential_intents",
-    "SELECT id, mount, target, attempts FROM credential_intents WHERE try_at <= $1 \
+    "SELECT id, mount, target, attempts, try_at FROM credential_intents WHERE try_at <= $1 \
      ORDER BY try_at LIMIT $2",
 )
 .hot();
 
-/// Tries an intent again later.
+/// Tries an intent again later, unless somebody else has postponed it.
 pub const POSTPONE_INTENT: Statement = Statement::new(
     "postpone_credential_intent",
-    "UPDATE credential_intents SET attempts = $2, try_at = $3 WHERE id = $1",
+    "UPDATE credential_intents SET attempts = $2, try_at = $3 WHERE id = $1 AND try_at = $4",
 );

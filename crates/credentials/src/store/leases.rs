@@ -42,14 +42,15 @@ pub(crate) fn insert_lease(tx: &mut Tx<'_>, lease: &StoredLease) -> Result<()> {
     Ok(())
 }
 
-/// Whether it has a new end: not if its revocation was given up meanwhile.
+/// Whether a lease has a new end: not if its revocation has begun meanwhile.
 pub(crate) fn renew_lease(
     tx: &mut Tx<'_>,
-    id: &str,
+    lease: &StoredLease,
     expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<bool> {
-    Ok(tx.execute(&sql::RENEW_LEASE, &[id.into(), expires_at.into(), now.into()])? == 1)
+    let params = [(&lease.id).into(), expires_at.into(), now.into(), lease.revoke_at.into()];
+    Ok(tx.execute(&sql::RENEW_LEASE, &params)? == 1)
 }
 
 pub(crate) fn expire_lease(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<()> {
@@ -85,6 +86,32 @@ pub(crate) fn fail_lease(
     Ok(())
 }
 
+/// Tries a lease again at an instant, without counting a failure.
+pub(crate) fn postpone_lease(tx: &mut Tx<'_>, id: &str, until: Timestamp) -> Result<()> {
+    tx.execute(&sql::POSTPONE_LEASE, &[id.into(), until.into()])?;
+    Ok(())
+}
+
+/// Which leases are tried again whose revocation was given up.
+#[derive(Clone, Debug)]
+pub(crate) struct Retry {
+    /// Those that ended before this.
+    pub(crate) ended_before: Timestamp,
+    /// Those of this mount; empty: of all.
+    pub(crate) mount: String,
+}
+
+/// Lets leases be tried again whose revocation was given up. How many there were.
+pub(crate) fn retry_given_up_leases(
+    tx: &mut Tx<'_>,
+    retry: &Retry,
+    attempts: i64,
+    now: Timestamp,
+) -> Result<u64> {
+    let params = [retry.ended_before.into(), attempts.into(), now.into(), (&retry.mount).into()];
+    Ok(tx.execute(&sql::RETRY_GIVEN_UP_LEASES, &params)?)
+}
+
 pub(crate) fn due_leases(tx: &mut Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<StoredLease>> {
     Ok(tx.query(&sql::LIST_DUE_LEASES, &[now.into(), limit.into()], lease)?)
 }
@@ -108,31 +135,31 @@ pub(crate) fn count_leases(tx: &mut Tx<'_>, given_up: bool) -> Result<Vec<(Strin
 }
 
 /// A secret that was about to be made elsewhere.
+#[derive(Clone, Debug)]
 pub(crate) struct Intent {
     pub(crate) id: String,
     pub(crate) mount: String,
     pub(crate) target: Vec<u8>,
+    /// How often it was looked into.
     pub(crate) attempts: i64,
 }
 
-/// Notes an intent, to be looked after at an instant unless it is settled before.
+/// Notes an intent, to be looked into at an instant unless it is settled before. Whether it was
+/// noted: not if one with its id is there.
 pub(crate) fn insert_intent(
     tx: &mut Tx<'_>,
     intent: &Intent,
     now: Timestamp,
     try_at: Timestamp,
-) -> Result<()> {
-    tx.execute(
-        &sql::INSERT_INTENT,
-        &[
-            (&intent.id).into(),
-            (&intent.mount).into(),
-            (&intent.target).into(),
-            now.into(),
-            try_at.into(),
-        ],
-    )?;
-    Ok(())
+) -> Result<bool> {
+    let params = [
+        (&intent.id).into(),
+        (&intent.mount).into(),
+        (&intent.target).into(),
+        now.into(),
+        try_at.into(),
+    ];
+    Ok(tx.execute(&sql::INSERT_INTENT, &params)? == 1)
 }
 
 pub(crate) fn delete_intent(tx: &mut Tx<'_>, id: &str) -> Result<()> {
@@ -140,23 +167,46 @@ pub(crate) fn delete_intent(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn due_intents(tx: &mut Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Intent>> {
-    Ok(tx.query(&sql::LIST_DUE_INTENTS, &[now.into(), limit.into()], |row| {
-        Ok(Intent {
+/// Forgets an intent: what it was about is written down in this transaction. False: it is being
+/// looked into already.
+pub(crate) fn take_intent(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
+    Ok(tx.execute(&sql::TAKE_INTENT, &[id.into()])? == 1)
+}
+
+/// Lets all intents be looked into at once: whoever wrote them is gone.
+pub(crate) fn hasten_intents(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
+    tx.execute(&sql::HASTEN_INTENTS, &[now.into()])?;
+    Ok(())
+}
+
+/// Takes intents that are due, so that nobody else does: each counts as looked into once more, and
+/// is due again at the instant that `next` gives for so many looks.
+pub(crate) fn claim_intents(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    next: impl Fn(i64) -> Timestamp,
+    limit: u32,
+) -> Result<Vec<Intent>> {
+    let due = tx.query(&sql::LIST_DUE_INTENTS, &[now.into(), limit.into()], |row| {
+        let intent = Intent {
             id: row.text(0)?,
             mount: row.text(1)?,
             target: row.bytes(2)?,
-            attempts: row.int(3)?,
-        })
-    })?)
-}
-
-pub(crate) fn postpone_intent(
-    tx: &mut Tx<'_>,
-    id: &str,
-    attempts: i64,
-    try_at: Timestamp,
-) -> Result<()> {
-    tx.execute(&sql::POSTPONE_INTENT, &[id.into(), attempts.into(), try_at.into()])?;
-    Ok(())
+            attempts: row.int(3)? + 1,
+        };
+        Ok((intent, row.timestamp(4)?))
+    })?;
+    let mut mine = Vec::new();
+    for (intent, try_at) in due {
+        let params = [
+            (&intent.id).into(),
+            intent.attempts.into(),
+            next(intent.attempts).into(),
+            try_at.into(),
+        ];
+        if tx.execute(&sql::POSTPONE_INTENT, &params)? == 1 {
+            mine.push(intent);
+        }
+    }
+    Ok(mine)
 }

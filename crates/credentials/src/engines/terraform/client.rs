@@ -1,68 +1,28 @@
 //! The Terraform API that tokens are made at: HCP Terraform, Terraform Enterprise, or this server.
 
-use std::time::Duration;
-
-use http::{HeaderMap, Method, StatusCode, header};
-use kernel::{Secret, Timestamp};
-use outgoing::{Outgoing, Request, Response};
+use http::Method;
+use kernel::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::upstream_error::UpstreamError;
+use super::{
+    documents::{self, MadeToken, Owner},
+    transport::Transport,
+    upstream_error::UpstreamError,
+};
 
-const JSON_API: http::HeaderValue = http::HeaderValue::from_static("application/vnd.api+json");
-const USER_AGENT: http::HeaderValue = http::HeaderValue::from_static("stateward");
-/// How often a request is sent again that came too early.
-const RETRIES: u32 = 5;
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How many tokens of one page are looked through for a lost one.
 const PAGE: u32 = 100;
 const PAGES: u32 = 50;
+const MICROS: i64 = 1_000_000;
 
-/// One Terraform API and the token that it is asked with.
+/// One Terraform API, asked in somebody's name.
 #[derive(Clone)]
-pub(crate) struct Client {
-    outgoing: Outgoing,
-    base: String,
-    token: Secret<String>,
-    timeout: Duration,
-}
-
-/// A token that was made.
-#[derive(Clone, Debug)]
-pub(crate) struct MadeToken {
-    /// Its id there.
-    pub(crate) id: String,
-    /// Its value.
-    pub(crate) value: Secret<String>,
-    /// What it is described as there.
-    pub(crate) description: String,
-    /// When it ends there by itself.
-    pub(crate) expired_at: Option<String>,
-}
-
-/// Whom a token speaks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Owner {
-    /// `organization`, `team` or `user`.
-    pub(crate) kind: &'static str,
-    /// Its id; an organization's name.
-    pub(crate) id: String,
-    /// The token's own id, where the server says it.
-    pub(crate) token_id: Option<String>,
-}
+pub(crate) struct Client(Transport);
 
 impl Client {
-    pub(crate) fn new(
-        outgoing: Outgoing,
-        address: &str,
-        base_path: &str,
-        token: Secret<String>,
-        timeout: Duration,
-    ) -> Self {
-        let origin = origin_of(address);
-        let path = base_path.trim_matches('/');
-        let base = if path.is_empty() { format!("{origin}/") } else { format!("{origin}/{path}/") };
-        Self { outgoing, base, token, timeout }
+    pub(crate) const fn new(transport: Transport) -> Self {
+        Self(transport)
     }
 
     /// Makes the one token of an organization; the one before ends.
@@ -73,8 +33,7 @@ impl Client {
     ) -> Result<MadeToken, UpstreamError> {
         let organization = part(organization, "organization")?;
         self.get(&format!("organizations/{organization}")).await?;
-        let path = format!("organizations/{organization}/authentication-token");
-        self.make(&path, None, expired_at).await
+        self.make(&organization_token(organization)?, None, expired_at).await
     }
 
     /// Makes the one legacy token of a team; the one before ends.
@@ -82,9 +41,8 @@ impl Client {
         &self,
         team: &str,
     ) -> Result<MadeToken, UpstreamError> {
-        let team = part(team, "team ID")?;
-        self.get(&format!("teams/{team}")).await?;
-        self.make(&format!("teams/{team}/authentication-token"), None, None).await
+        self.get(&format!("teams/{}", part(team, "team ID")?)).await?;
+        self.make(&legacy_team_token(team)?, None, None).await
     }
 
     /// Makes another token of a team.
@@ -94,8 +52,7 @@ impl Client {
         description: &str,
         expired_at: Option<Timestamp>,
     ) -> Result<MadeToken, UpstreamError> {
-        let path = format!("teams/{}/authentication-tokens", part(team, "team ID")?);
-        self.make(&path, Some(description), expired_at).await
+        self.make(&team_tokens(team)?, Some(description), expired_at).await
     }
 
     /// Makes another token of a person.
@@ -105,8 +62,7 @@ impl Client {
         description: &str,
         expired_at: Option<Timestamp>,
     ) -> Result<MadeToken, UpstreamError> {
-        let path = format!("users/{}/authentication-tokens", part(user, "user ID")?);
-        self.make(&path, Some(description), expired_at).await
+        self.make(&user_tokens(user)?, Some(description), expired_at).await
     }
 
     /// Makes a key that is bound to a place, which only this product has: `body` is its whole
@@ -116,14 +72,37 @@ impl Client {
         organization: &str,
         body: &Value,
     ) -> Result<MadeToken, UpstreamError> {
-        let path = format!("organizations/{}/access-keys", part(organization, "organization")?);
-        made(&self.send(Method::POST, &path, Some(body)).await?)
+        let answer = self.0.send(Method::POST, &keys(organization)?, Some(body)).await?;
+        documents::made(&answer)
     }
 
-    /// Ends a token. One that is gone already is as good as ended.
+    /// Ends a token. One that is gone already is as good as ended; but when nothing is there, and
+    /// the token that is asked with is no good any more, it may be there all the same.
     pub(crate) async fn delete_token(&self, id: &str) -> Result<(), UpstreamError> {
         let path = format!("authentication-tokens/{}", part(id, "token ID")?);
-        match self.send(Method::DELETE, &path, None).await {
+        match self.0.send(Method::DELETE, &path, None).await {
+            Err(UpstreamError::NotFound) if self.0.is_own() => Ok(()),
+            Err(UpstreamError::NotFound) => match self.owner().await {
+                Err(error @ UpstreamError::Unauthorized) => Err(error),
+                Err(error) if error.is_outage() => Err(error),
+                _ => Ok(()),
+            },
+            answer => answer.map(drop),
+        }
+    }
+
+    /// The id of the one token of an organization or team, at its path; none, if it has none.
+    pub(crate) async fn single_token(&self, path: &str) -> Result<Option<String>, UpstreamError> {
+        match self.get(path).await {
+            Ok(document) => documents::id_of(&document).map(Some),
+            Err(UpstreamError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends the one token of an organization or team.
+    pub(crate) async fn delete_single_token(&self, path: &str) -> Result<(), UpstreamError> {
+        match self.0.send(Method::DELETE, path, None).await {
             Err(UpstreamError::NotFound) => Ok(()),
             answer => answer.map(drop),
         }
@@ -131,8 +110,32 @@ impl Client {
 
     /// Whom the token that is asked with speaks for.
     pub(crate) async fn owner(&self) -> Result<Owner, UpstreamError> {
-        let details = self.get("account/details").await?;
-        owner_of(&details).ok_or(UpstreamError::Unreadable)
+        documents::owner(&self.get("account/details").await?)
+    }
+
+    /// The id of a workspace, by its name.
+    pub(crate) async fn workspace_id(
+        &self,
+        organization: &str,
+        name: &str,
+    ) -> Result<String, UpstreamError> {
+        let organization = part(organization, "organization")?;
+        let name = part(name, "workspace")?;
+        let path = format!("organizations/{organization}/workspaces/{name}");
+        documents::id_of(&self.get(&path).await?)
+    }
+
+    /// The id of a project, by its name.
+    pub(crate) async fn project_id(
+        &self,
+        organization: &str,
+        name: &str,
+    ) -> Result<String, UpstreamError> {
+        let organization = part(organization, "organization")?;
+        let filter = utf8_percent_encode(name, NON_ALPHANUMERIC);
+        let path = format!("organizations/{organization}/projects?filter%5Bnames%5D={filter}");
+        let found = documents::ids_where(&self.get(&path).await?, "name", name);
+        found.into_iter().next().ok_or(UpstreamError::NotFound)
     }
 
     /// The ids of the tokens in a list that are described so.
@@ -145,18 +148,8 @@ impl Client {
         for page in 1..=PAGES {
             let path = format!("{list}?page%5Bnumber%5D={page}&page%5Bsize%5D={PAGE}");
             let document = self.get(&path).await?;
-            let tokens = document.get("data").and_then(Value::as_array).map(Vec::as_slice);
-            for token in tokens.unwrap_or_default() {
-                let described = token.pointer("/attributes/description").and_then(Value::as_str);
-                let id = token.get("id").and_then(Value::as_str);
-                if let (Some(text), Some(id)) = (described, id)
-                    && text == description
-                {
-                    found.push(id.to_owned());
-                }
-            }
-            let next = document.pointer("/meta/pagination/next-page");
-            if next.is_none_or(Value::is_null) {
+            found.extend(documents::ids_where(&document, "description", description));
+            if !documents::has_next_page(&document) {
                 break;
             }
         }
@@ -177,118 +170,55 @@ impl Client {
             attributes.insert("expired-at".to_owned(), json!(whole_seconds(end)));
         }
         let data = json!({ "type": "authentication-tokens", "attributes": attributes });
-        made(&self.send(Method::POST, path, Some(&json!({ "data": data }))).await?)
+        let body = json!({ "data": data });
+        documents::made(&self.0.send(Method::POST, path, Some(&body)).await?)
     }
 
     async fn get(&self, path: &str) -> Result<Value, UpstreamError> {
-        self.send(Method::GET, path, None).await
-    }
-
-    /// Sends a request; one that came too early is sent again.
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Value, UpstreamError> {
-        let mut tries = 0;
-        loop {
-            let response = self.once(&method, path, body).await?;
-            if response.status == StatusCode::TOO_MANY_REQUESTS && tries < RETRIES {
-                tries += 1;
-                tokio::time::sleep(wait(&response.headers)).await;
-                continue;
-            }
-            if !response.status.is_success() {
-                return Err(UpstreamError::of(response.status, &response.body));
-            }
-            if response.body.is_empty() {
-                return Ok(Value::Null);
-            }
-            return serde_json::from_slice(&response.body).map_err(|_| UpstreamError::Unreadable);
-        }
-    }
-
-    async fn once(
-        &self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Response, UpstreamError> {
-        let mut request = Request::new(method.clone(), format!("{}{path}", self.base))
-            .timeout(self.timeout)
-            .header(header::ACCEPT, JSON_API)
-            .header(header::USER_AGENT, USER_AGENT)
-            .bearer(&self.token)
-            .map_err(UpstreamError::unreachable)?;
-        if let Some(body) = body {
-            request =
-                request.header(header::CONTENT_TYPE, JSON_API).body(body.to_string().into_bytes());
-        }
-        self.outgoing.send(request).await.map_err(UpstreamError::unreachable)
+        self.0.send(Method::GET, path, None).await
     }
 }
 
-/// Scheme and host of an address; a path in it is thrown away.
-fn origin_of(address: &str) -> String {
-    let end = address.find("://").map_or(0, |at| at + 3);
-    let path = address.get(end..).and_then(|rest| rest.find('/')).map(|at| end + at);
-    address.get(..path.unwrap_or(address.len())).unwrap_or(address).to_owned()
+/// Where the one token of an organization stands.
+pub(super) fn organization_token(organization: &str) -> Result<String, UpstreamError> {
+    Ok(format!("organizations/{}/authentication-token", part(organization, "organization")?))
+}
+
+/// Where the one legacy token of a team stands.
+pub(super) fn legacy_team_token(team: &str) -> Result<String, UpstreamError> {
+    Ok(format!("teams/{}/authentication-token", part(team, "team ID")?))
+}
+
+/// Where a team's tokens are made and listed.
+pub(super) fn team_tokens(team: &str) -> Result<String, UpstreamError> {
+    Ok(format!("teams/{}/authentication-tokens", part(team, "team ID")?))
+}
+
+/// Where a person's tokens are made and listed.
+pub(super) fn user_tokens(user: &str) -> Result<String, UpstreamError> {
+    Ok(format!("users/{}/authentication-tokens", part(user, "user ID")?))
+}
+
+/// Where keys are made and listed.
+pub(super) fn keys(organization: &str) -> Result<String, UpstreamError> {
+    Ok(format!("organizations/{}/access-keys", part(organization, "organization")?))
 }
 
 /// A part of a path that clients would not send either if it were empty or had a slash.
 fn part<'a>(text: &'a str, what: &'static str) -> Result<&'a str, UpstreamError> {
     let fits =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
-    if text.is_empty() || !text.chars().all(fits) {
+    if text.is_empty() || matches!(text, "." | "..") || !text.chars().all(fits) {
         return Err(UpstreamError::BadPart(what));
     }
     Ok(text)
 }
 
-fn whole_seconds(at: Timestamp) -> String {
-    let text = at.to_string();
+/// An instant as clients send it: in whole seconds, and never before it.
+pub(super) fn whole_seconds(at: Timestamp) -> String {
+    let seconds = at.as_seconds() + i64::from(at.as_micros().rem_euclid(MICROS) != 0);
+    let text = Timestamp::from_micros(seconds.saturating_mul(MICROS)).to_string();
     format!("{}Z", text.split(['.', 'Z']).next().unwrap_or_default())
-}
-
-fn wait(headers: &HeaderMap) -> Duration {
-    let seconds = |name: &str| {
-        headers.get(name)?.to_str().ok()?.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)
-    };
-    let asked = seconds("retry-after").or_else(|| seconds("x-ratelimit-reset"));
-    asked
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .unwrap_or(Duration::from_secs(1))
-        .clamp(Duration::from_millis(50), LONGEST_WAIT)
-}
-
-fn made(document: &Value) -> Result<MadeToken, UpstreamError> {
-    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let (Some(id), Some(value)) = (text("/data/id"), text("/data/attributes/token")) else {
-        return Err(UpstreamError::Unreadable);
-    };
-    Ok(MadeToken {
-        id,
-        value: Secret::new(value),
-        description: text("/data/attributes/description").unwrap_or_default(),
-        expired_at: text("/data/attributes/expired-at"),
-    })
-}
-
-fn owner_of(details: &Value) -> Option<Owner> {
-    let text = |pointer: &str| details.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let resource = "/data/relationships/authenticated-resource/data";
-    let kind = match text(&format!("{resource}/type")).as_deref() {
-        Some("organizations") => "organization",
-        Some("teams") => "team",
-        Some("users") | None => "user",
-        Some(_) => return None,
-    };
-    let id = text(&format!("{resource}/id")).or_else(|| text("/data/id"))?;
-    let token_id = text("/data/links/auth-token")
-        .and_then(|link| Some(link.rsplit('/').next()?.to_owned()))
-        .filter(|id| !id.is_empty());
-    Some(Owner { kind, id, token_id })
 }
 
 #[cfg(test)]
@@ -296,43 +226,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_scheme_and_host() {
-        let table = [
-            ("https://app.terraform.io", "https://app.terraform.io"),
-            ("https://tfe.example:8443/some/path", "https://tfe.example:8443"),
-            ("http://localhost/", "http://localhost"),
-        ];
-        for (address, origin) in table {
-            assert_eq!(origin_of(address), origin);
+    fn instants_are_sent_in_whole_seconds_and_never_too_early() {
+        for (at, sent) in [
+            ("2026-01-02T03:04:05.678Z", "2026-01-02T03:04:06Z"),
+            ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
+            ("2026-12-31T23:59:59.000001Z", "2027-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(whole_seconds(Timestamp::parse(at).unwrap()), sent);
         }
     }
 
     #[test]
-    fn owners_are_read_in_every_form() {
-        let team = json!({"data": {
-            "id": "user-1",
-            "relationships": {"authenticated-resource": {"data": {"id": "team-1", "type": "teams"}}},
-            "links": {"auth-token": "/api/v2/authentication-tokens/at-1"},
-        }});
-        let token_id = Some("at-1".to_owned());
-        assert_eq!(
-            owner_of(&team),
-            Some(Owner { kind: "team", id: "team-1".to_owned(), token_id })
-        );
-        let old = json!({"data": {"id": "user-1"}});
-        let user = Owner { kind: "user", id: "user-1".to_owned(), token_id: None };
-        assert_eq!(owner_of(&old), Some(user));
-    }
-
-    #[test]
-    fn instants_are_sent_in_whole_seconds() {
-        let at = Timestamp::parse("2026-01-02T03:04:05.678Z").unwrap();
-        assert_eq!(whole_seconds(at), "2026-01-02T03:04:05Z");
-    }
-
-    #[test]
     fn ids_are_parts_of_paths() {
-        for bad in ["", "a/b", "a b", "ä", "..%2f"] {
+        for bad in ["", "a/b", "a b", "ä", "..%2f", ".", ".."] {
             assert!(part(bad, "team ID").is_err(), "{bad}");
         }
         assert!(part("team-Abc_1", "team ID").is_ok());

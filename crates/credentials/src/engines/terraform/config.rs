@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use identity::audit::{self, Event};
 use kernel::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::client::{Client, Owner};
+use super::{
+    client::Client,
+    definer::{self, Definer},
+    documents::Owner,
+    transport::{Authority, Transport},
+};
 use crate::{
     backend::{Answer, Call},
     fault::Fault,
@@ -18,6 +24,7 @@ pub(crate) const KEY: &str = "config";
 pub(super) const DEFAULT_ADDRESS: &str = "https://app.terraform.io";
 pub(super) const DEFAULT_BASE_PATH: &str = "/api/v2/";
 const DEFAULT_TIMEOUT_SECONDS: u64 = 30;
+const LONGEST_TIMEOUT_SECONDS: u64 = 60;
 
 pub(super) const FIELDS: &[Field] = &[
     Field {
@@ -48,7 +55,12 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "request_timeout",
         kind: FieldKind::Duration,
-        description: "How long one request to the API may take. The default is 30 seconds.",
+        description: "How long one request to the API may take. The default is 30 seconds, the most 60.",
+    },
+    Field {
+        name: "own_server",
+        kind: FieldKind::Boolean,
+        description: "Work for this server itself, without a token. Takes sudo on this path.",
     },
     Field {
         name: "skip_verify_token",
@@ -126,21 +138,45 @@ impl Config {
         self.token_id.clone_from(&owner.token_id);
     }
 
-    /// A client with the token that is kept.
-    pub(super) fn client(&self, core: &crate::Credentials) -> Result<Client, Fault> {
-        let timeout = Duration::from_secs(self.request_timeout);
-        let Some(address) = &self.address else {
-            let (outgoing, token) = core.own_server();
-            let address = core.settings().external_url.clone();
-            return Ok(Client::new(outgoing, &address, &self.base_path, token, timeout));
-        };
-        let token = self.token.clone().ok_or_else(|| Fault::refused("missing API token"))?;
-        let outgoing = match &self.ca_cert {
-            Some(authorities) => core.outgoing().trusting(authorities),
-            None => core.outgoing().clone(),
-        };
-        Ok(Client::new(outgoing, address, &self.base_path, Secret::new(token), timeout))
+    /// Whether this server itself is asked, which takes no token.
+    pub(super) const fn is_own(&self) -> bool {
+        self.address.is_none()
     }
+
+    /// A client that asks with the token that is kept; this server itself in the name of whoever
+    /// stands for what is asked.
+    pub(super) fn client(
+        &self,
+        core: &crate::Credentials,
+        definer: &Definer,
+    ) -> Result<Client, Fault> {
+        let timeout = Duration::from_secs(self.request_timeout);
+        let (outgoing, address, authority) = match &self.address {
+            None => {
+                let own = core.settings().external_url.as_str();
+                (core.own_server(), own, definer.authority(core)?)
+            }
+            Some(address) => {
+                let token = self.token.clone().ok_or_else(missing)?;
+                let usual = core.outgoing();
+                let outgoing = match &self.ca_cert {
+                    Some(authorities) => core.upstreams().way(usual, authorities),
+                    None => usual.clone(),
+                };
+                (outgoing, address.as_str(), Authority::Token(Secret::new(token)))
+            }
+        };
+        Ok(Client::new(Transport::new(outgoing, address, &self.base_path, authority, timeout)))
+    }
+
+    /// A client for what the server does on its own: ending what was made.
+    pub(super) fn tidying_client(&self, core: &crate::Credentials) -> Result<Client, Fault> {
+        self.client(core, &Definer::Server)
+    }
+}
+
+fn missing() -> Fault {
+    Fault::refused("missing API token: write one to config first")
 }
 
 /// The configuration of a call's mount.
@@ -149,9 +185,9 @@ pub(super) async fn load(call: &Call<'_>) -> Result<Option<Config>, Fault> {
     Ok(call.core.db().read(move |tx| view.get(tx, KEY)).await?)
 }
 
-/// A client for a call's mount.
-pub(super) async fn client(call: &Call<'_>) -> Result<Client, Fault> {
-    load(call).await?.ok_or_else(|| Fault::refused("missing API token"))?.client(call.core)
+/// The configuration of a call's mount, without which nothing can be asked.
+pub(super) async fn required(call: &Call<'_>) -> Result<Config, Fault> {
+    load(call).await?.ok_or_else(missing)
 }
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {
@@ -177,36 +213,22 @@ pub(super) async fn read(call: &Call<'_>) -> Answer {
     add("last_vault_rotation", config.rotated_at.map(Into::into));
     add("ca_cert", config.ca_cert.map(Into::into));
     add("own_server", config.address.is_none().then(|| true.into()));
+    if config.request_timeout != DEFAULT_TIMEOUT_SECONDS {
+        add("request_timeout", Some(config.request_timeout.into()));
+    }
     Ok(Some(Response::data(data)))
 }
 
 pub(super) async fn write(call: &Call<'_>) -> Answer {
     refuse_rotation(call)?;
     let mut config = load(call).await?.unwrap_or_else(Config::fresh);
-    let input = &call.input;
-    if let Some(address) = input.text("address")? {
-        config.address = Some(checked_address(&address)?);
-    } else if config.address.is_none() && input.has("token") {
-        // A token belongs to a server that was named, or to the usual one.
-        config.address = Some(DEFAULT_ADDRESS.to_owned());
-    }
-    if let Some(path) = input.text("base_path")? {
-        config.base_path = checked_base_path(&path)?;
-    }
-    if let Some(ttl) = input.duration("explicit_max_ttl")? {
-        config.explicit_max_ttl = ttl.as_secs();
-    }
-    if let Some(authorities) = input.text("ca_cert")? {
-        config.ca_cert = Some(authorities).filter(|text| !text.trim().is_empty());
-    }
-    if let Some(timeout) = input.duration("request_timeout")? {
-        config.request_timeout = timeout.as_secs().clamp(1, 300);
-    }
-    if let Some(token) = input.text("token")? {
+    config.merge(call)?;
+    if let Some(token) = call.input.text("token")?.filter(|token| !token.is_empty()) {
         config.token = Some(token);
         (config.owner_kind, config.owner_id, config.token_id) = (None, None, None);
-        if !input.boolean("skip_verify_token")?.unwrap_or(false) {
-            let owner = config.client(call.core)?.owner().await.map_err(|error| {
+        if !call.input.boolean("skip_verify_token")?.unwrap_or(false) {
+            let client = config.client(call.core, &Definer::Token)?;
+            let owner = client.owner().await.map_err(|error| {
                 Fault::refused(format!(
                     "failed to verify the configured token with Terraform: {error}"
                 ))
@@ -218,16 +240,70 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
     Ok(None)
 }
 
+impl Config {
+    /// Takes over what a request says, but for the token. What it leaves out stays.
+    fn merge(&mut self, call: &Call<'_>) -> Result<(), Fault> {
+        let input = &call.input;
+        let address = input.text("address")?.filter(|address| !address.is_empty());
+        if input.boolean("own_server")?.unwrap_or(false) {
+            if address.is_some() || input.has("token") {
+                return Err(Fault::refused("own_server goes without address and token"));
+            }
+            if !definer::is_operator(call) {
+                return Err(Fault::Denied);
+            }
+            *self = Self { base_path: self.base_path.clone(), ..Self::own_server() };
+        } else if let Some(address) = address {
+            self.address = Some(checked_address(call, &address)?);
+        } else if self.is_own() && input.has("token") {
+            // A token belongs to a server that was named, or to the usual one.
+            self.address = Some(DEFAULT_ADDRESS.to_owned());
+        }
+        if let Some(path) = input.text("base_path")? {
+            self.base_path = checked_base_path(&path)?;
+        }
+        if let Some(ttl) = input.duration("explicit_max_ttl")? {
+            self.explicit_max_ttl = ttl.as_secs();
+        }
+        if let Some(authorities) = input.text("ca_cert")? {
+            self.ca_cert = checked_authorities(&authorities)?;
+        }
+        if let Some(timeout) = input.duration("request_timeout")? {
+            self.request_timeout = timeout.as_secs().clamp(1, LONGEST_TIMEOUT_SECONDS);
+        }
+        Ok(())
+    }
+}
+
 /// Writes the configuration down.
 pub(super) async fn store(call: &Call<'_>, config: Config) -> Result<(), Fault> {
-    let view = call.view()?;
-    Ok(call.core.db().write(move |tx| view.put(tx, KEY, &config)).await?)
+    let (view, event, context) = (call.view()?, event("update", call), call.context.clone());
+    Ok(call
+        .core
+        .db()
+        .write(move |tx| {
+            view.put(tx, KEY, &config)?;
+            audit::record(tx, &context, &event)
+        })
+        .await?)
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Answer {
-    let view = call.view()?;
-    call.core.db().write(move |tx| view.delete(tx, KEY)).await?;
+    let (view, event, context) = (call.view()?, event("delete", call), call.context.clone());
+    call.core
+        .db()
+        .write(move |tx| {
+            view.delete(tx, KEY)?;
+            audit::record(tx, &context, &event)
+        })
+        .await?;
     Ok(None)
+}
+
+/// The record of a change of the configuration.
+pub(super) fn event(action: &'static str, call: &Call<'_>) -> Event {
+    Event::new(action, "credential-configurations", &call.mount.uuid)
+        .named(call.mount.path.as_str())
 }
 
 fn refuse_rotation(call: &Call<'_>) -> Result<(), Fault> {
@@ -243,21 +319,38 @@ fn refuse_rotation(call: &Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn checked_address(address: &str) -> Result<String, Fault> {
-    let uri: Option<http::Uri> = address.trim().parse().ok();
+fn checked_address(call: &Call<'_>, address: &str) -> Result<String, Fault> {
+    let address = address.trim();
+    let uri: Option<http::Uri> = address.parse().ok();
     let good = uri
         .filter(|uri| matches!(uri.scheme_str(), Some("https" | "http")) && uri.host().is_some());
-    match good {
-        Some(_) => Ok(address.trim().to_owned()),
-        None => Err(Fault::refused(
+    if good.is_none() {
+        return Err(Fault::refused(
             "address must be an http or https URL such as https://app.terraform.io",
-        )),
+        ));
     }
+    let checked = call.core.outgoing().check(address);
+    checked.map_err(|error| Fault::refused(format!("address can't be used: {error}")))?;
+    Ok(address.to_owned())
 }
 
+/// A path alone: nothing in it may lead to another place.
 fn checked_base_path(path: &str) -> Result<String, Fault> {
-    if !path.starts_with('/') || path.contains(char::is_whitespace) {
+    let odd = |character: char| character.is_whitespace() || "?#%\\".contains(character);
+    if !path.starts_with('/') || path.contains(odd) || path.split('/').any(|part| part == "..") {
         return Err(Fault::refused("base_path must begin with a slash, such as /api/v2/"));
     }
     Ok(if path.ends_with('/') { path.to_owned() } else { format!("{path}/") })
+}
+
+fn checked_authorities(authorities: &str) -> Result<Option<String>, Fault> {
+    if authorities.trim().is_empty() {
+        return Ok(None);
+    }
+    let settings = outgoing::Settings {
+        authorities: Some(authorities.to_owned()),
+        ..outgoing::Settings::default()
+    };
+    settings.check().map_err(|error| Fault::refused(format!("ca_cert: {error}")))?;
+    Ok(Some(authorities.to_owned()))
 }

@@ -3,36 +3,43 @@
 use std::time::Duration;
 
 use kernel::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    client::{Client, MadeToken},
+    client::{self, Client, whole_seconds},
+    documents::MadeToken,
     role::{CredentialType, Role},
     upstream_error::UpstreamError,
 };
-use crate::{fault::Fault, ids};
+use crate::ids;
 
+/// What was being done when another server failed.
+pub(super) const CREATING: &str = "error creating Terraform token";
 /// How many random characters follow a description: enough that no two live tokens share one.
 const SUFFIX: usize = 12;
 
 /// Makes the one token of a role that has one: of its team, or else of its organization.
-pub(super) async fn fixed(client: &Client, role: &Role) -> Result<MadeToken, Fault> {
-    let made = if role.team_id.is_empty() {
+pub(super) async fn fixed(client: &Client, role: &Role) -> Result<MadeToken, UpstreamError> {
+    if role.team_id.is_empty() {
         client.create_organization_token(&role.organization, None).await
     } else {
         client.create_legacy_team_token(&role.team_id).await
-    };
-    made.map_err(failed)
+    }
 }
 
-/// What a new token of a role is described as: like no other.
-pub(super) fn description(role: &Role) -> String {
-    let suffix: String = ids::accessor().chars().take(SUFFIX).collect();
-    if role.description.is_empty() {
-        format!("({suffix})")
+/// Where that token stands.
+pub(super) fn place_of_fixed(role: &Role) -> Result<String, UpstreamError> {
+    if role.team_id.is_empty() {
+        client::organization_token(&role.organization)
     } else {
-        format!("{}({suffix})", role.description)
+        client::legacy_team_token(&role.team_id)
     }
+}
+
+/// A description like no other, so that a token can be found by it.
+pub(super) fn unique(description: &str) -> String {
+    let suffix: String = ids::accessor().chars().take(SUFFIX).collect();
+    format!("{description}({suffix})")
 }
 
 /// Makes another token of a role that gives one out each time. It ends by itself when its lease
@@ -43,34 +50,35 @@ pub(super) async fn another(
     description: &str,
     now: Timestamp,
     longest: Duration,
-) -> Result<MadeToken, Fault> {
-    let end = Some(now.plus(longest));
-    let made = match role.kind() {
-        CredentialType::Team => client.create_team_token(&role.team_id, description, end).await,
-        CredentialType::Bound => {
-            client.create_key(&role.organization, &key(role, description, now.plus(longest))).await
-        }
-        _ => client.create_user_token(&role.user_id, description, end).await,
-    };
-    made.map_err(failed)
-}
-
-/// Where the tokens of a role are listed, to find one by its description.
-pub(super) fn list_of(role: &Role) -> String {
+) -> Result<MadeToken, UpstreamError> {
+    let end = now.plus(longest);
     match role.kind() {
-        CredentialType::Team => format!("teams/{}/authentication-tokens", role.team_id),
-        CredentialType::Bound => format!("organizations/{}/access-keys", role.organization),
-        _ => format!("users/{}/authentication-tokens", role.user_id),
+        CredentialType::Team => {
+            client.create_team_token(&role.team_id, description, Some(end)).await
+        }
+        CredentialType::Bound => {
+            client.create_key(&role.organization, &key(role, description, end)).await
+        }
+        _ => client.create_user_token(&role.user_id, description, Some(end)).await,
     }
 }
 
-fn key(role: &Role, description: &str, end: Timestamp) -> serde_json::Value {
+/// Where the tokens of a role are listed, to find one by its description.
+pub(super) fn list_of(role: &Role) -> Result<String, UpstreamError> {
+    match role.kind() {
+        CredentialType::Team => client::team_tokens(&role.team_id),
+        CredentialType::Bound => client::keys(&role.organization),
+        _ => client::user_tokens(&role.user_id),
+    }
+}
+
+/// The document of a key.
+fn key(role: &Role, description: &str, end: Timestamp) -> Value {
     let bound = &role.bound;
-    let level = if bound.access.is_empty() { "write" } else { bound.access.as_str() };
     let mut attributes = json!({
         "description": description,
-        "level": level,
-        "expired-at": end,
+        "level": bound.level(),
+        "expired-at": whole_seconds(end),
         "source-networks": bound.source_networks,
     });
     if let (Some(attributes), false) = (attributes.as_object_mut(), bound.rights.is_empty()) {
@@ -86,12 +94,4 @@ fn key(role: &Role, description: &str, end: Timestamp) -> serde_json::Value {
         "attributes": attributes,
         "relationships": { name: { "data": { "type": kind, "id": id } } },
     } })
-}
-
-fn failed(error: UpstreamError) -> Fault {
-    let text = format!("error creating Terraform token: {error}");
-    match error {
-        UpstreamError::BadPart(_) => Fault::Refused(text),
-        _ => Fault::Failed(text),
-    }
 }

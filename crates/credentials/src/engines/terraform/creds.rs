@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    client::{Client, MadeToken},
-    config, create,
+    client::Client,
+    config,
+    create::{self, CREATING},
+    documents::MadeToken,
+    intents::{self, Target},
     role::{self, Role},
 };
 use crate::{
@@ -19,26 +22,16 @@ use crate::{
     lease::{self, StoredLease},
     mount::Mount,
     response::{Lease, Response},
-    store::{self, Intent},
-    token::TokenHash,
+    store,
+    token::{TokenHash, USED_UP},
     ttl::{self, Asked},
 };
-
-/// How long a secret that is being made elsewhere is waited for before it is looked for there.
-const INTENT_PATIENCE: Duration = Duration::from_mins(3);
 
 /// What a lease keeps, to renew and to revoke.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Internal {
     pub(crate) token_id: String,
     pub(crate) role: String,
-}
-
-/// What an intent keeps, to find a token that nobody has written down.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Target {
-    pub(crate) list: String,
-    pub(crate) description: String,
 }
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {
@@ -72,18 +65,28 @@ fn fixed(name: &str, role: &Role) -> Response {
 /// transaction that writes the lease the intent goes. So whenever this process ends, the token has
 /// a lease, or is looked for.
 async fn leased(call: &Call<'_>, name: &str, role: &Role) -> Answer {
+    if call.token.is_some_and(|token| token.uses_left == USED_UP) {
+        return Err(Fault::refused(
+            "Secret cannot be returned; token had one use left, so leased credentials were \
+             immediately revoked.",
+        ));
+    }
     let grant = grant(call.core, call.mount, role, Asked::nothing(call.context.now))?;
-    let client = config::client(call).await?;
-    let description = create::description(role);
-    let intent = write_intent(call, role, &description).await?;
-    let longest = longest_of(call.core, call.mount, role);
-    // If this fails, it may have been made all the same: the intent stays, and is looked after.
-    let made = create::another(&client, role, &description, call.context.now, longest).await?;
+    let client = config::required(call).await?.client(call.core, &role.definer)?;
+    let list = create::list_of(role).map_err(|error| error.while_doing(CREATING))?;
+    let description = create::unique(&role.description);
+    let intent = ids::uuid();
+    let target = Target::Another { list, description: description.clone() };
+    intents::begin(call, &intent, &target).await?;
+    let made = make(call, &client, role, &description, &intent).await?;
     let lease = new_lease(call, name, &made, grant.expires_at)?;
     if let Err(fault) = write_lease(call, &lease, &intent).await {
-        // Nobody will ever hear of it, so it must not live.
-        if let Err(error) = client.delete_token(&made.id).await {
-            tracing::warn!(token.id = made.id, %error, "a token without a lease is looked for later");
+        // Nobody will ever hear of it, so it must not live. If this fails the intent is there.
+        match client.delete_token(&made.id).await {
+            Ok(()) => intents::forget(call, &intent).await?,
+            Err(error) => {
+                tracing::warn!(token.id = made.id, %error, "a token without a lease is looked for");
+            }
         }
         return Err(fault);
     }
@@ -92,6 +95,28 @@ async fn leased(call: &Call<'_>, name: &str, role: &Role) -> Answer {
         ..Response::data(data_of(&made, &description))
     };
     Ok(Some(grant.warnings.into_iter().fold(response, Response::warn)))
+}
+
+/// Makes another token. If that fails it may have been made all the same: the intent stays, unless
+/// it is certain that nothing was.
+async fn make(
+    call: &Call<'_>,
+    client: &Client,
+    role: &Role,
+    description: &str,
+    intent: &str,
+) -> Result<MadeToken, Fault> {
+    let longest = longest_of(call.core, call.mount, role);
+    let making = create::another(client, role, description, call.context.now, longest);
+    match making.await {
+        Ok(made) => Ok(made),
+        Err(error) => {
+            if error.is_final() {
+                intents::forget(call, intent).await?;
+            }
+            Err(error.while_doing(CREATING))
+        }
+    }
 }
 
 fn data_of(made: &MadeToken, description: &str) -> serde_json::Value {
@@ -106,32 +131,6 @@ fn data_of(made: &MadeToken, description: &str) -> serde_json::Value {
         data.insert("expired_at".to_owned(), json!(end));
     }
     data
-}
-
-async fn write_intent(call: &Call<'_>, role: &Role, description: &str) -> Result<String, Fault> {
-    let id = ids::uuid();
-    let target = Target { list: create::list_of(role), description: description.to_owned() };
-    let sealed = call.view()?.seal(&intent_place(&id), &target)?;
-    let (mount, now) = (call.mount.uuid.clone(), call.context.now);
-    let intent = id.clone();
-    call.core
-        .db()
-        .write(move |tx| {
-            let intent = Intent {
-                id: intent.clone(),
-                mount: mount.clone(),
-                target: sealed.clone(),
-                attempts: 0,
-            };
-            store::insert_intent(tx, &intent, now, now.plus(INTENT_PATIENCE))
-        })
-        .await?;
-    Ok(id)
-}
-
-/// Where what an intent keeps sealed stands.
-pub(crate) fn intent_place(id: &str) -> String {
-    format!("credential_intents:{id}")
 }
 
 fn new_lease(
@@ -158,24 +157,32 @@ fn new_lease(
     })
 }
 
-/// Writes a lease down in place of its intent; refused if the token that asked is gone meanwhile.
+/// Writes a lease down in place of its intent; refused if the token that asked, or the mount, is
+/// gone meanwhile, or if what was made is being looked for already.
 async fn write_lease(call: &Call<'_>, lease: &StoredLease, intent: &str) -> Result<(), Fault> {
     let (lease, intent) = (lease.clone(), intent.to_owned());
     let asker: Option<TokenHash> = call.token.map(|token| token.hash);
     let event = identity::audit::Event::new("create", "credential-leases", &lease.id);
-    let context = call.context.clone();
+    let (context, core) = (call.context.clone(), call.core.clone());
     let written = call.core.db().write(move |tx| {
         if let Some(asker) = &asker
             && store::find_token(tx, asker)?.is_none()
         {
-            return Ok(false);
+            return Ok(Err(Fault::BadToken));
+        }
+        let known = core.refresh(tx)?;
+        let mount = known.mounts.iter().find(|mount| mount.uuid == lease.mount);
+        if mount.is_none_or(|mount| mount.tainted) {
+            return Ok(Err(Fault::NoRoute(lease.id.clone())));
+        }
+        if !store::take_intent(tx, &intent)? {
+            return Ok(Err(Fault::Outage(format!("{CREATING}: it took too long"))));
         }
         store::insert_lease(tx, &lease)?;
-        store::delete_intent(tx, &intent)?;
         identity::audit::record(tx, &context, &event)?;
-        Ok(true)
+        Ok(Ok(()))
     });
-    if written.await? { Ok(()) } else { Err(Fault::BadToken) }
+    written.await?
 }
 
 /// How long a lease of a role lasts from now on, as the role is now.
@@ -207,7 +214,7 @@ pub(super) async fn revoke(
     client
         .delete_token(&internal.token_id)
         .await
-        .map_err(|error| Fault::Failed(format!("error revoking user token: {error}")))
+        .map_err(|error| error.while_doing("error revoking user token"))
 }
 
 async fn client_of(core: &Credentials, mount: &Mount) -> Result<Client, Fault> {
@@ -216,7 +223,7 @@ async fn client_of(core: &Credentials, mount: &Mount) -> Result<Client, Fault> {
         core.db().read(move |tx| view.get(tx, config::KEY)).await?;
     config
         .ok_or_else(|| Fault::Failed("error getting client: missing API token".to_owned()))?
-        .client(core)
+        .tidying_client(core)
 }
 
 /// How long a lease may still last, as its role is now.
@@ -231,7 +238,12 @@ pub(super) async fn renew(
     let internal: Internal = view.open(&lease::place(&lease.id), &lease.internal)?;
     let key = role::key(&internal.role);
     let role: Option<Role> = core.db().read(move |tx| view.get(tx, &key)).await?;
-    let role = role.ok_or_else(|| Fault::refused("error retrieving role: role is nil"))?;
+    let role = role.ok_or_else(|| {
+        Fault::refused(
+            "failed to renew entry: resp: (*logical.Response)(nil) err: error retrieving role: \
+             role is nil",
+        )
+    })?;
     let increment = increment.unwrap_or_default();
     grant(
         core,
@@ -239,22 +251,4 @@ pub(super) async fn renew(
         &role,
         Asked { increment, issued_at: lease.issued_at, ..Asked::nothing(now) },
     )
-}
-
-/// Looks for a token that was perhaps made and never written down, and ends it.
-pub(super) async fn settle(
-    core: &Credentials,
-    mount: &Mount,
-    intent: &Intent,
-) -> Result<(), Fault> {
-    let target: Target = core.view(mount)?.open(&intent_place(&intent.id), &intent.target)?;
-    let client = client_of(core, mount).await?;
-    let lost = client
-        .find_tokens(&target.list, &target.description)
-        .await
-        .map_err(|error| Fault::Failed(error.to_string()))?;
-    for id in lost {
-        client.delete_token(&id).await.map_err(|error| Fault::Failed(error.to_string()))?;
-    }
-    Ok(())
 }

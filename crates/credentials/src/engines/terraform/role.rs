@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use identity::audit::{self, Event};
 use kernel::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{config, create};
+use super::{bound::Bound, config, definer::Definer, documents::MadeToken, fixed};
 use crate::{
     backend::{Answer, Call},
     fault::Fault,
     framework::{Field, FieldKind, Input},
+    mount::Mount,
     response::Response,
 };
 
@@ -61,9 +63,24 @@ pub(super) const FIELDS: &[Field] = &[
         description: "For bound tokens: the project.",
     },
     Field {
+        name: "workspace",
+        kind: FieldKind::Text,
+        description: "For bound tokens: the workspace, by its name, in place of workspace_id.",
+    },
+    Field {
+        name: "project",
+        kind: FieldKind::Text,
+        description: "For bound tokens: the project, by its name, in place of project_id.",
+    },
+    Field {
+        name: "run_id",
+        kind: FieldKind::Text,
+        description: "For bound tokens: not supported yet, this server has no runs.",
+    },
+    Field {
         name: "access",
         kind: FieldKind::Text,
-        description: "For bound tokens: read, plan, write, admin, or custom with rights. The default is write.",
+        description: "For bound tokens: read, write, maintain (projects only), admin, or custom with rights. The default is write, or custom if rights are given.",
     },
     Field {
         name: "rights",
@@ -128,19 +145,12 @@ pub(crate) struct Role {
     pub(crate) max_ttl: u64,
     #[serde(default)]
     pub(crate) bound: Bound,
+    /// Who stands for it.
+    #[serde(default)]
+    pub(crate) definer: Definer,
     /// The token of a role that has one.
     pub(crate) token: String,
     pub(crate) token_id: String,
-}
-
-/// To what a bound token is bound.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Bound {
-    pub(crate) workspace_id: String,
-    pub(crate) project_id: String,
-    pub(crate) access: String,
-    pub(crate) rights: Vec<String>,
-    pub(crate) source_networks: Vec<String>,
 }
 
 pub(super) fn key(name: &str) -> String {
@@ -158,12 +168,6 @@ pub(super) async fn load(call: &Call<'_>, name: &str) -> Result<Option<Role>, Fa
     Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
 }
 
-/// Writes a role down.
-pub(super) async fn store(call: &Call<'_>, name: &str, role: Role) -> Result<(), Fault> {
-    let (view, key) = (call.view()?, key(name));
-    Ok(call.core.db().write(move |tx| view.put(tx, &key, &role)).await?)
-}
-
 pub(super) async fn list(call: &Call<'_>) -> Answer {
     let view = call.view()?;
     let names = call.core.db().read(move |tx| view.list(tx, "role/")).await?;
@@ -179,19 +183,56 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
     let name = name_of(call)?;
     let mut role = load(call, &name).await?.unwrap_or_default();
     role.merge(&call.input)?;
-    if role.credential_type.is_some_and(|kind| !kind.is_leased()) {
-        let made = create::fixed(&config::client(call).await?, &role).await?;
-        role.token = made.value.expose().clone();
-        role.token_id = made.id;
+    let config = config::load(call).await?;
+    if let Some(config) = &config {
+        role.definer = Definer::of(call, config)?;
     }
-    store(call, &name, role).await?;
+    match role.kind() {
+        CredentialType::User | CredentialType::Team => store(call, &name, role).await,
+        CredentialType::Bound => {
+            let config = config::required(call).await?;
+            role.find_place(call, &config).await?;
+            role.try_out(call, &config).await?;
+            store(call, &name, role).await
+        }
+        CredentialType::Organization | CredentialType::TeamLegacy => {
+            let config = config::required(call).await?;
+            fixed::make(call, &config, &name, role, "update").await
+        }
+    }
+}
+
+async fn store(call: &Call<'_>, name: &str, role: Role) -> Answer {
+    let (view, key, context) = (call.view()?, key(name), call.context.clone());
+    let event = event("update", call.mount, name).with("type", role.kind().as_str());
+    call.core
+        .db()
+        .write(move |tx| {
+            view.put(tx, &key, &role)?;
+            audit::record(tx, &context, &event)
+        })
+        .await?;
     Ok(None)
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Answer {
-    let (view, key) = (call.view()?, key(&name_of(call)?));
-    call.core.db().write(move |tx| view.delete(tx, &key)).await?;
+    let name = name_of(call)?;
+    let (view, key, context) = (call.view()?, key(&name), call.context.clone());
+    let event = event("delete", call.mount, &name);
+    call.core
+        .db()
+        .write(move |tx| {
+            view.delete(tx, &key)?;
+            audit::record(tx, &context, &event)
+        })
+        .await?;
     Ok(None)
+}
+
+/// The record of something that was done to a role.
+pub(super) fn event(action: &'static str, mount: &Mount, name: &str) -> Event {
+    Event::new(action, "credential-roles", format!("{}:{name}", mount.uuid))
+        .named(format!("{}role/{name}", mount.path))
 }
 
 impl Role {
@@ -206,6 +247,11 @@ impl Role {
 
     pub(super) fn max_ttl(&self) -> Duration {
         Duration::from_secs(self.max_ttl)
+    }
+
+    /// The role with another token.
+    pub(super) fn with_token(self, made: &MadeToken) -> Self {
+        Self { token: made.value.expose().clone(), token_id: made.id.clone(), ..self }
     }
 
     /// The token of a role that has one.
@@ -235,7 +281,9 @@ impl Role {
         if let Some(description) = input.text("description")? {
             self.description = description;
         }
-        self.merge_bound(input)?;
+        if self.bound.merge(input)? {
+            self.credential_type.get_or_insert(CredentialType::Bound);
+        }
         self.check_owner()?;
         if let Some(ttl) = input.duration("ttl")? {
             self.ttl = ttl.as_secs();
@@ -246,36 +294,24 @@ impl Role {
         self.check_times()
     }
 
-    fn merge_bound(&mut self, input: &Input) -> Result<(), Fault> {
-        let bound = &mut self.bound;
-        let texts = [
-            ("workspace_id", &mut bound.workspace_id),
-            ("project_id", &mut bound.project_id),
-            ("access", &mut bound.access),
-        ];
-        for (name, field) in texts {
-            if let Some(text) = input.text(name)? {
-                *field = text;
-            }
-        }
-        if let Some(rights) = input.texts("rights")? {
-            bound.rights = rights;
-        }
-        if let Some(networks) = input.texts("source_networks")? {
-            bound.source_networks = networks;
-        }
-        Ok(())
-    }
-
     fn check_owner(&self) -> Result<(), Fault> {
         if self.kind() == CredentialType::Bound {
-            let one = self.bound.workspace_id.is_empty() != self.bound.project_id.is_empty();
-            if self.organization.is_empty() || !one {
+            let one_place = !self.organization.is_empty() && self.bound.has_one_place();
+            if !one_place || !self.team_id.is_empty() || !self.user_id.is_empty() {
                 return Err(Fault::refused(
-                    "a bound role needs an organization, and either workspace_id or project_id",
+                    "a bound role needs an organization, and either a workspace or a project \
+                     (workspace_id, workspace, project_id or project), and nobody whose tokens \
+                     they would be",
                 ));
             }
             return Ok(());
+        }
+        if self.bound != Bound::default() {
+            return Err(Fault::refused(format!(
+                "workspace_id, project_id, access, rights and source_networks go with \
+                 credential_type = bound, not with {}",
+                self.kind().as_str()
+            )));
         }
         let others = !self.organization.is_empty() || !self.team_id.is_empty();
         if !self.user_id.is_empty() && others {
@@ -330,21 +366,17 @@ impl Role {
             ("organization", &self.organization),
             ("team_id", &self.team_id),
             ("user_id", &self.user_id),
-            ("workspace_id", &self.bound.workspace_id),
-            ("project_id", &self.bound.project_id),
-            ("access", &self.bound.access),
         ];
         for (key, text) in texts {
             if !text.is_empty() {
                 add(key, json!(text));
             }
         }
-        for (key, list) in
-            [("rights", &self.bound.rights), ("source_networks", &self.bound.source_networks)]
-        {
-            if !list.is_empty() {
-                add(key, json!(list));
-            }
+        for (key, value) in self.bound.shown() {
+            add(key, value);
+        }
+        if let Some(person) = self.definer.person() {
+            add("on_behalf_of", json!(person));
         }
         if let Some(shown) = self.shown_type() {
             add("credential_type", json!(shown));

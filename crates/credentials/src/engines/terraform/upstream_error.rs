@@ -3,6 +3,8 @@
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::fault::Fault;
+
 /// Why another server did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UpstreamError {
@@ -38,6 +40,40 @@ impl UpstreamError {
             StatusCode::UNAUTHORIZED => Self::Unauthorized,
             StatusCode::NOT_FOUND => Self::NotFound,
             status => Self::Refused { status, text: text_of(status, body) },
+        }
+    }
+
+    /// Whether what was asked for was certainly not done.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::Unauthorized | Self::NotFound | Self::BadPart(_) => true,
+            Self::Refused { status, .. } => {
+                status.is_client_error() && *status != StatusCode::REQUEST_TIMEOUT
+            }
+            Self::Unreachable(_) | Self::Unreadable => false,
+        }
+    }
+
+    /// Whether the server is not to be asked anything for a while.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused { status, .. } => matches!(status.as_u16(), 429 | 502..=504),
+            Self::Unauthorized | Self::NotFound | Self::Unreadable | Self::BadPart(_) => false,
+        }
+    }
+
+    /// What whoever asked is told: what was being done, and what came of it.
+    pub(crate) fn while_doing(&self, what: &str) -> Fault {
+        let hint = match self {
+            Self::NotFound => " (or the configured token may not do that)",
+            _ => "",
+        };
+        let text = format!("{what}: {self}{hint}");
+        match self {
+            Self::BadPart(_) => Fault::Refused(text),
+            error if error.is_outage() => Fault::Outage(text),
+            _ => Fault::Failed(text),
         }
     }
 
@@ -81,5 +117,24 @@ mod tests {
         assert_eq!(of(422, body), "invalid attribute\n\nno");
         assert_eq!(of(500, "<html>"), "500 Internal Server Error");
         assert_eq!(of(409, r#"{"errors":["taken"]}"#), "taken");
+    }
+
+    #[test]
+    fn what_was_perhaps_done_is_told_from_what_was_not() {
+        for (status, is_final, is_outage) in [
+            (401, true, false),
+            (403, true, false),
+            (404, true, false),
+            (408, false, false),
+            (422, true, false),
+            (429, true, true),
+            (500, false, false),
+            (502, false, true),
+            (503, false, true),
+            (504, false, true),
+        ] {
+            let error = UpstreamError::of(StatusCode::from_u16(status).unwrap(), b"");
+            assert_eq!((error.is_final(), error.is_outage()), (is_final, is_outage), "{status}");
+        }
     }
 }
