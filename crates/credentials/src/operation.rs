@@ -5,6 +5,8 @@
 pub enum Operation {
     /// `GET`.
     Read,
+    /// `HEAD`, where it is not the same as `GET`.
+    Header,
     /// `LIST`, or `GET` with `list=true`.
     List,
     /// `POST` or `PUT` where nothing is yet, on the few paths that tell the difference.
@@ -23,7 +25,7 @@ impl Operation {
     /// The capability that a policy must give for it. Help needs none.
     pub const fn capability(self) -> &'static str {
         match self {
-            Self::Read => "read",
+            Self::Read | Self::Header => "read",
             Self::List => "list",
             Self::Create => "create",
             Self::Update => "update",

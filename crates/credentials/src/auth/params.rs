@@ -211,7 +211,7 @@ pub(super) fn network(text: &str) -> Result<String, Fault> {
     Ok(alone.unwrap_or(text).to_owned())
 }
 
-fn token_type(word: &str) -> Result<String, Fault> {
+pub(super) fn token_type(word: &str) -> Result<String, Fault> {
     match word {
         "" | "default" | "service" | "default-service" => Ok(word.to_owned()),
         "batch" | "default-batch" => Err(Fault::refused("batch tokens are not supported here")),

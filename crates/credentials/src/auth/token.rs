@@ -7,11 +7,14 @@ mod renew;
 mod revoke;
 mod roles;
 
+use kernel::Context;
+
 use crate::{
-    Operation,
-    backend::{Answering, Backend, Call, Paths},
+    Credentials, Operation,
+    backend::{Answering, Backend, Call, Doing, Paths, Terms},
     fault::Fault,
     framework::PathDefinition,
+    mount::Mount,
     token::Token,
 };
 
@@ -31,6 +34,23 @@ impl Backend for TokenAuth {
     fn paths(&self) -> Paths {
         static FAMILIES: [&[PathDefinition]; 1] = [&paths::PATHS];
         &FAMILIES
+    }
+
+    fn exists<'a>(&'a self, call: &'a Call<'a>) -> Doing<'a, bool> {
+        Box::pin(async move {
+            let name = call.input.text_or_empty("role_name")?;
+            Ok(roles::load(call, &name).await?.is_some())
+        })
+    }
+
+    fn renew_token<'a>(
+        &'a self,
+        core: &'a Credentials,
+        mount: &'a Mount,
+        token: &'a Token,
+        _: &'a Context,
+    ) -> Doing<'a, Terms> {
+        Box::pin(roles::terms(core, mount, token))
     }
 
     fn answer<'a>(&'a self, call: &'a Call<'a>) -> Answering<'a> {

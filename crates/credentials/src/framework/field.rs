@@ -36,6 +36,8 @@ pub enum FieldKind {
     Pairs,
     /// Texts: a list, or one text with commas.
     Texts,
+    /// Texts: a list, or one text that is one of them, commas or not.
+    List,
 }
 
 impl FieldKind {
@@ -49,7 +51,7 @@ impl FieldKind {
             Self::Duration => "duration (sec)",
             Self::Map => "map",
             Self::Pairs => "keypair",
-            Self::Texts => "slice",
+            Self::Texts | Self::List => "slice",
         }
     }
 }
@@ -59,6 +61,7 @@ impl FieldKind {
 pub struct Input {
     fields: &'static [Field],
     values: Map<String, Value>,
+    replaced: Vec<&'static str>,
 }
 
 impl Input {
@@ -70,10 +73,13 @@ impl Input {
         mut body: Map<String, Value>,
     ) -> Self {
         body.retain(|_, value| !value.is_null());
+        let mut replaced = Vec::new();
         for (name, value) in captured {
-            body.insert((*name).to_owned(), Value::String(value.clone()));
+            if body.insert((*name).to_owned(), Value::String(value.clone())).is_some() {
+                replaced.push(*name);
+            }
         }
-        Self { fields, values: body }
+        Self { fields, values: body, replaced }
     }
 
     /// Whether a field was given.
@@ -90,6 +96,11 @@ impl Input {
         unknown
     }
 
+    /// The names that both the path and the body gave a value to.
+    pub fn replaced(&self) -> &[&'static str] {
+        &self.replaced
+    }
+
     /// All that was given.
     pub const fn values(&self) -> &Map<String, Value> {
         &self.values
@@ -98,6 +109,22 @@ impl Input {
     fn kind(&self, name: &str) -> FieldKind {
         let field = self.fields.iter().find(|field| field.name == name);
         field.map_or(FieldKind::Text, |field| field.kind)
+    }
+
+    /// Whether every field can be read as what it is: all at once, before anything is done.
+    pub fn check(&self) -> Result<(), Fault> {
+        for Field { name, kind, .. } in self.fields {
+            match kind {
+                FieldKind::Text | FieldKind::LowerText => self.text(name).map(drop),
+                FieldKind::Integer => self.integer(name).map(drop),
+                FieldKind::Boolean => self.boolean(name).map(drop),
+                FieldKind::Duration => self.duration(name).map(drop),
+                FieldKind::Map => self.map(name).map(drop),
+                FieldKind::Pairs => self.pairs(name).map(drop),
+                FieldKind::Texts | FieldKind::List => self.texts(name).map(drop),
+            }?;
+        }
+        Ok(())
     }
 
     /// A text.
@@ -120,9 +147,15 @@ impl Input {
         let Some(value) = self.values.get(name) else { return Ok(None) };
         let read = match value {
             Value::Bool(value) => Some(*value),
-            Value::Number(number) => Some(number.as_f64() != Some(0.0)),
+            Value::Number(number) => {
+                let number = number.as_i64().filter(|number| matches!(number, 0 | 1));
+                let number = number.ok_or_else(|| unparsable(name, "bool", "ParseBool"))?;
+                Some(number == 1)
+            }
             Value::String(text) if text.is_empty() => Some(false),
-            Value::String(text) => parse_bool(text),
+            Value::String(text) => {
+                Some(parse_bool(text).ok_or_else(|| unparsable(name, "bool", "ParseBool"))?)
+            }
             _ => None,
         };
         read.map(Some).ok_or_else(|| mismatch(name, "bool", value))
@@ -132,56 +165,57 @@ impl Input {
     pub fn integer(&self, name: &str) -> Result<Option<i64>, Fault> {
         let Some(value) = self.values.get(name) else { return Ok(None) };
         let read = match value {
+            Value::Bool(value) => return Ok(Some(i64::from(*value))),
             Value::Number(number) => number.as_i64(),
-            Value::Bool(value) => Some(i64::from(*value)),
             Value::String(text) if text.is_empty() => Some(0),
             Value::String(text) => text.trim().parse().ok(),
-            _ => None,
+            _ => return Err(mismatch(name, "int", value)),
         };
-        read.map(Some).ok_or_else(|| mismatch(name, "int", value))
+        read.map(Some).ok_or_else(|| unparsable(name, "int", "ParseInt"))
     }
 
     /// A length of time.
     pub fn duration(&self, name: &str) -> Result<Option<Duration>, Fault> {
         let Some(value) = self.values.get(name) else { return Ok(None) };
-        duration::parse(value).map_err(|error| {
-            Fault::refused(format!(
-                "Field validation failed: error converting input for field {name:?}: {error}"
-            ))
-        })
+        duration::parse(value).map_err(|error| unreadable(name, &error.to_string()))
     }
 
     /// Texts.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Fault> {
         let Some(value) = self.values.get(name) else { return Ok(None) };
-        let texts = match value {
-            Value::Array(items) => items.iter().map(weak_text).collect::<Option<Vec<_>>>(),
-            Value::String(text) if text.trim().is_empty() => Some(Vec::new()),
-            Value::String(text) => {
-                Some(text.split(',').map(|part| part.trim().to_owned()).collect())
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            Value::String(text) if text.trim().is_empty() => return Ok(Some(Vec::new())),
+            Value::String(text) if self.kind(name) != FieldKind::List => {
+                return Ok(Some(text.split(',').map(|part| part.trim().to_owned()).collect()));
             }
-            other => weak_text(other).map(|text| vec![text]),
+            other => std::slice::from_ref(other),
         };
-        texts.map(Some).ok_or_else(|| mismatch(name, "slice", value))
+        let texts: Vec<String> = items.iter().filter_map(weak_text).collect();
+        if texts.len() == items.len() { Ok(Some(texts)) } else { Err(no_texts(name, items)) }
     }
 
     /// Texts by name.
     pub fn pairs(&self, name: &str) -> Result<Option<Vec<(String, String)>>, Fault> {
         let Some(value) = self.values.get(name) else { return Ok(None) };
-        let pair = |item: &Value| {
-            let (key, value) = item.as_str()?.split_once('=')?;
-            Some((key.to_owned(), value.to_owned()))
-        };
-        let pairs = match value {
+        let items = match value {
             Value::Object(map) => {
-                map.iter().map(|(key, value)| Some((key.clone(), weak_text(value)?))).collect()
+                let pair = |(key, value): (&String, &Value)| Some((key.clone(), weak_text(value)?));
+                let pairs: Option<_> = map.iter().map(pair).collect();
+                return pairs.map(Some).ok_or_else(|| no_texts(name, std::slice::from_ref(value)));
             }
-            Value::Array(items) => items.iter().map(pair).collect(),
-            Value::String(text) if text.is_empty() => Some(Vec::new()),
-            single @ Value::String(_) => pair(single).map(|pair| vec![pair]),
-            _ => None::<Vec<_>>,
+            Value::Array(items) => items.as_slice(),
+            other => std::slice::from_ref(other),
         };
-        pairs.map(Some).ok_or_else(|| mismatch(name, "keypair", value))
+        let pair = |(position, item): (usize, &Value)| {
+            let (key, value) =
+                item.as_str().and_then(|text| text.split_once('=')).ok_or_else(|| {
+                    let text = format!("invalid key pair at index {position} in field {name:?}");
+                    unreadable(name, &text)
+                })?;
+            Ok((key.to_owned(), value.to_owned()))
+        };
+        items.iter().enumerate().map(pair).collect::<Result<_, Fault>>().map(Some)
     }
 
     /// A JSON object.
@@ -214,16 +248,38 @@ pub fn parse_bool(text: &str) -> Option<bool> {
 }
 
 fn mismatch(name: &str, wanted: &str, value: &Value) -> Fault {
-    let given = match value {
+    let given = go_type(value);
+    unreadable(name, &format!("'' expected type '{wanted}', got unconvertible type '{given}'"))
+}
+
+fn unparsable(name: &str, wanted: &str, function: &str) -> Fault {
+    let text = format!("'' cannot parse value as '{wanted}': strconv.{function}: invalid syntax");
+    unreadable(name, &text)
+}
+
+/// Every item that is no text, by its position.
+fn no_texts(name: &str, items: &[Value]) -> Fault {
+    let wrong = items.iter().enumerate().filter(|(_, item)| weak_text(item).is_none());
+    let wrong = wrong.map(|(position, item)| {
+        let given = go_type(item);
+        format!("'[{position}]' expected type 'string', got unconvertible type '{given}'")
+    });
+    let wrong = wrong.collect::<Vec<_>>().join("\n");
+    unreadable(name, &format!("decoding failed due to the following error(s):\n\n{wrong}"))
+}
+
+fn unreadable(name: &str, why: &str) -> Fault {
+    Fault::Refused(format!("error converting input for field {name:?}: {why}"))
+}
+
+/// What Go calls a JSON value, which its error texts tell.
+const fn go_type(value: &Value) -> &'static str {
+    match value {
         Value::Null => "nil",
         Value::Bool(_) => "bool",
         Value::Number(_) => "json.Number",
         Value::String(_) => "string",
         Value::Array(_) => "[]interface {}",
         Value::Object(_) => "map[string]interface {}",
-    };
-    Fault::refused(format!(
-        "Field validation failed: error converting input for field {name:?}: '' expected type \
-         '{wanted}', got unconvertible type '{given}'"
-    ))
+    }
 }

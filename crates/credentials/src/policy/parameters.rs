@@ -18,7 +18,7 @@ impl Permissions {
         wrap_ttl: Option<Duration>,
     ) -> bool {
         let capability = match operation {
-            Operation::Read => Capability::Read,
+            Operation::Read | Operation::Header => Capability::Read,
             Operation::List => Capability::List,
             Operation::Create => Capability::Create,
             Operation::Update => Capability::Update,

@@ -14,8 +14,11 @@ use crate::{
     duration::{self, DurationError},
     fault::Fault,
     issue::{NewToken, clean},
-    token::{ROOT, Token},
+    token::{DEFAULT, ROOT, Token},
 };
+
+/// The policy of wrapping tokens, which nothing else has.
+const RESPONSE_WRAPPING: &str = "response-wrapping";
 
 pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) -> Answer {
     let parent = asker(call)?;
@@ -38,12 +41,16 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
     }
     let mut new = read(call, parent, orphan, sudo)?;
     new.no_default_policy |= role.as_ref().is_some_and(|role| role.no_default_policy);
+    let asked = call.input.texts("policies")?.unwrap_or_default();
     new.policies = match &role {
-        Some(role) => role.policies(call, parent, new.no_default_policy)?,
-        None => policies(call, parent, sudo)?,
+        Some(role) => role.policies(&asked, parent, new.no_default_policy)?,
+        None => policies(asked, parent, sudo)?,
     };
     if new.policies.iter().any(|policy| policy == RESPONSE_WRAPPING) {
         return Err(Fault::refused(format!("cannot assign policy {RESPONSE_WRAPPING:?}")));
+    }
+    if new.no_default_policy {
+        new.policies.retain(|policy| policy != DEFAULT);
     }
     if let Some(role) = &role {
         apply(role, &mut new);
@@ -133,14 +140,13 @@ fn apply(role: &Role, new: &mut NewToken) {
 }
 
 /// Without a role: those of the parent, or some of them; with sudo, any.
-fn policies(call: &Call<'_>, parent: &Token, sudo: bool) -> Result<Vec<String>, Fault> {
-    let asked = call.input.texts("policies")?.unwrap_or_default();
+fn policies(asked: Vec<String>, parent: &Token, sudo: bool) -> Result<Vec<String>, Fault> {
     if asked.is_empty() {
         return Ok(parent.policies.clone());
     }
     let inside = clean(&asked, true)
         .iter()
-        .all(|policy| parent.policies.contains(policy) || policy == crate::token::DEFAULT);
+        .all(|policy| parent.policies.contains(policy) || policy == DEFAULT);
     if !sudo && !inside {
         return Err(Fault::refused("child policies must be subset of parent"));
     }

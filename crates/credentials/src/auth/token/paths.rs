@@ -4,7 +4,7 @@ use crate::{
     Operation,
     framework::{
         Field, FieldKind, PathDefinition, Pattern,
-        Piece::{self, Is, MaybeSlash, Name, RestOrNothing},
+        Piece::{self, Is, MaybeSlash, Name},
     },
 };
 
@@ -12,12 +12,13 @@ const fn text(name: &'static str, description: &'static str) -> Field {
     Field { name, kind: FieldKind::Text, description }
 }
 
-const CREATE: &[Field] = &[
-    text("id", "The value that the token is to have. Needs sudo."),
+/// The fields of a token that is made as a role says; without a role, all but the first.
+const CREATE_AS_ROLE: &[Field] = &[
     text("role_name", "Name of the role"),
+    text("id", "The value that the token is to have. Needs sudo."),
     Field {
         name: "policies",
-        kind: FieldKind::Texts,
+        kind: FieldKind::List,
         description: "Its policies: those of the token that makes it, or some of them.",
     },
     Field {
@@ -41,19 +42,11 @@ const CREATE: &[Field] = &[
         kind: FieldKind::Boolean,
         description: "Whether it can be renewed; it can unless this says no.",
     },
-    Field { name: "ttl", kind: FieldKind::Duration, description: "For how long it is good." },
+    text("ttl", "For how long it is good."),
     text("lease", "The same as ttl."),
     text("type", "service, which is the only type there is here."),
-    Field {
-        name: "explicit_max_ttl",
-        kind: FieldKind::Duration,
-        description: "For how long at most, however often it is renewed.",
-    },
-    Field {
-        name: "period",
-        kind: FieldKind::Duration,
-        description: "For how long each renewal makes it good again, without end. Needs sudo.",
-    },
+    text("explicit_max_ttl", "For how long at most, however often it is renewed."),
+    text("period", "For how long each renewal makes it good again, without end. Needs sudo."),
     text("display_name", "What it is called in logs."),
     Field {
         name: "num_uses",
@@ -62,6 +55,11 @@ const CREATE: &[Field] = &[
     },
     text("entity_alias", "Accepted, and without effect: there are no entities here."),
 ];
+
+const CREATE: &[Field] = match CREATE_AS_ROLE.split_first() {
+    Some((_, others)) => others,
+    None => &[],
+};
 
 const ROLE: &[Field] = &[
     text("role_name", "Name of the role"),
@@ -182,12 +180,11 @@ pub(super) static PATHS: [PathDefinition; 17] = [
         UPDATE,
         "Makes a token without a parent.",
         "The token lives on when the one that made it ends.",
-    )
-    .sudo(),
+    ),
     at(
         "create-role",
         &[Is("create"), Name("role_name")],
-        CREATE,
+        CREATE_AS_ROLE,
         UPDATE,
         "Makes a token as a role says.",
         "The role says which policies are allowed, and how long the token lives.",
@@ -210,7 +207,7 @@ pub(super) static PATHS: [PathDefinition; 17] = [
     ),
     at(
         "lookup-accessor",
-        &[Is("lookup-accessor"), RestOrNothing("urlaccessor")],
+        &[Is("lookup-accessor")],
         ACCESSOR,
         UPDATE,
         "Shows the token with an accessor.",
@@ -218,7 +215,7 @@ pub(super) static PATHS: [PathDefinition; 17] = [
     ),
     at(
         "lookup",
-        &[Is("lookup"), RestOrNothing("urltoken")],
+        &[Is("lookup")],
         TOKEN,
         READ_OR_UPDATE,
         "Shows a token.",
@@ -243,7 +240,7 @@ pub(super) static PATHS: [PathDefinition; 17] = [
     ),
     at(
         "renew-accessor",
-        &[Is("renew-accessor"), RestOrNothing("urlaccessor")],
+        &[Is("renew-accessor")],
         ACCESSOR,
         UPDATE,
         "Renews the token with an accessor.",
@@ -251,7 +248,7 @@ pub(super) static PATHS: [PathDefinition; 17] = [
     ),
     at(
         "renew",
-        &[Is("renew"), RestOrNothing("urltoken")],
+        &[Is("renew")],
         TOKEN,
         UPDATE,
         "Renews a token.",
@@ -267,7 +264,7 @@ pub(super) static PATHS: [PathDefinition; 17] = [
     ),
     at(
         "revoke-accessor",
-        &[Is("revoke-accessor"), RestOrNothing("urlaccessor")],
+        &[Is("revoke-accessor")],
         ACCESSOR,
         UPDATE,
         "Revokes the token with an accessor.",
@@ -275,7 +272,7 @@ pub(super) static PATHS: [PathDefinition; 17] = [
     ),
     at(
         "revoke-orphan",
-        &[Is("revoke-orphan"), RestOrNothing("urltoken")],
+        &[Is("revoke-orphan")],
         TOKEN,
         UPDATE,
         "Revokes a token alone.",
@@ -284,7 +281,7 @@ pub(super) static PATHS: [PathDefinition; 17] = [
     .sudo(),
     at(
         "revoke",
-        &[Is("revoke"), RestOrNothing("urltoken")],
+        &[Is("revoke")],
         TOKEN,
         UPDATE,
         "Revokes a token.",
@@ -313,5 +310,6 @@ pub(super) static PATHS: [PathDefinition; 17] = [
         &[Operation::Read, Operation::Update, Operation::Delete],
         "Roles to make tokens with.",
         "A role says which policies its tokens may have, for how long they are good, and from where.",
-    ),
+    )
+    .telling_creation(),
 ];

@@ -12,13 +12,8 @@ use crate::{
 };
 
 pub(super) async fn token(call: &Call<'_>) -> Answer {
-    let named = call.input.text_or_empty("urltoken")? + &call.input.text_or_empty("token")?;
-    if named.is_empty() {
-        return Err(Fault::refused("token must be specified"));
-    }
     // One that is gone is as good as revoked.
-    let hash = call.core.token_hash(&named);
-    end(call, hash, true).await
+    end(call, lookup::named_hash(call)?, true).await
 }
 
 pub(super) async fn own(call: &Call<'_>) -> Answer {
@@ -26,21 +21,24 @@ pub(super) async fn own(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn accessor(call: &Call<'_>) -> Answer {
-    let Token { hash, .. } = lookup::by_accessor(call).await?;
-    end(call, hash, true).await
+    match lookup::by_accessor(call).await? {
+        Some(Token { hash, .. }) => end(call, hash, true).await,
+        None => Ok(Some(Response::default().warn("No token found with this accessor"))),
+    }
 }
 
 pub(super) async fn alone(call: &Call<'_>) -> Answer {
-    let (token, _) = lookup::named(call).await?;
+    let hash = lookup::named_hash(call)?;
+    let found = lookup::find(call, hash).await?;
+    let token = found.ok_or_else(|| Fault::refused("token to revoke not found"))?;
     end(call, token.hash, false).await
 }
 
 /// Nothing is ever left over: rows of tokens and their leases go in one transaction.
 pub(super) fn tidy() -> Response {
-    Response::default().warn(
-        "Tidy operation successfully started. Any information from the operation will be printed \
-         to the server logs.",
-    )
+    let warning = "Tidy operation successfully started. Any information from the operation will \
+                   be printed to the server logs.";
+    Response::default().warn(warning).with_status(http::StatusCode::ACCEPTED)
 }
 
 async fn end(call: &Call<'_>, hash: TokenHash, with_children: bool) -> Answer {

@@ -1,15 +1,19 @@
 //! Roles to make tokens with.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use identity::Networks;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    backend::{Answer, Call},
+    Credentials,
+    auth::params::{network, token_type},
+    backend::{Answer, Call, Terms},
     fault::Fault,
+    framework::is_name,
     issue::clean,
+    mount::Mount,
     response::Response,
     token::{DEFAULT, Token},
 };
@@ -32,7 +36,16 @@ pub(super) struct Role {
     pub(super) bound_cidrs: Vec<String>,
     pub(super) no_default_policy: bool,
     pub(super) num_uses: u64,
+    pub(super) r#type: String,
+    /// The older names that somebody has used last, and sees again.
+    old_names: BTreeSet<String>,
 }
+
+/// An older name, and the name that it has now.
+type Renamed = (&'static str, &'static str);
+const BOUND_CIDRS: Renamed = ("bound_cidrs", "token_bound_cidrs");
+const EXPLICIT_MAX_TTL: Renamed = ("explicit_max_ttl", "token_explicit_max_ttl");
+const PERIOD: Renamed = ("period", "token_period");
 
 fn key(name: &str) -> String {
     format!("role/{name}")
@@ -41,6 +54,27 @@ fn key(name: &str) -> String {
 pub(super) async fn load(call: &Call<'_>, name: &str) -> Result<Option<Role>, Fault> {
     let (view, key) = (call.view()?, key(name));
     Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
+}
+
+/// For how long a token may still live that was made with a role: as the role says now.
+pub(super) async fn terms(
+    core: &Credentials,
+    mount: &Mount,
+    token: &Token,
+) -> Result<Terms, Fault> {
+    if token.role.is_empty() {
+        return Ok(Terms::as_made(token));
+    }
+    let (view, key) = (core.view(mount)?, key(&token.role));
+    let role: Option<Role> = core.db().read(move |tx| view.get(tx, &key)).await?;
+    let role = role.ok_or_else(|| {
+        let name = &token.role;
+        let text = format!("original token role {name:?} could not be found, not renewing");
+        Fault::Failed(format!("failed to renew entry: {text}"))
+    })?;
+    let as_made = Terms::as_made(token);
+    let period = if role.period.is_zero() { as_made.period } else { role.period };
+    Ok(Terms { max_ttl: role.explicit_max_ttl, period, ..as_made })
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {
@@ -70,6 +104,11 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
     Ok(None)
 }
 
+/// A fault of one of the fields that roles of all kinds have.
+fn in_role(fault: &Fault) -> Fault {
+    Fault::refused(format!("error parsing role fields: {}", fault.errors().join("; ")))
+}
+
 impl Role {
     fn merge(&mut self, call: &Call<'_>) -> Result<(), Fault> {
         let input = &call.input;
@@ -79,18 +118,16 @@ impl Role {
             ("allowed_policies_glob", &mut self.allowed_policies_glob),
             ("disallowed_policies_glob", &mut self.disallowed_policies_glob),
             ("allowed_entity_aliases", &mut self.allowed_entity_aliases),
-            ("bound_cidrs", &mut self.bound_cidrs),
         ];
         for (name, field) in lists {
             if let Some(list) = input.texts(name)? {
                 *field = list;
             }
         }
-        if let Some(list) = input.texts("token_bound_cidrs")? {
-            self.bound_cidrs = list;
-        }
-        if self.networks().is_none() && !self.bound_cidrs.is_empty() {
-            return Err(Fault::refused("token_bound_cidrs must be networks such as 10.0.0.0/8"));
+        let (old, new) = BOUND_CIDRS;
+        if let Some(list) = input.texts(if input.has(new) { new } else { old })? {
+            let networks: Result<_, Fault> = list.iter().map(|text| network(text)).collect();
+            self.bound_cidrs = networks.map_err(|fault| in_role(&fault))?;
         }
         for (name, field) in [
             ("orphan", &mut self.orphan),
@@ -101,22 +138,34 @@ impl Role {
                 *field = truth;
             }
         }
-        for (names, field) in [
-            (["explicit_max_ttl", "token_explicit_max_ttl"], &mut self.explicit_max_ttl),
-            (["period", "token_period"], &mut self.period),
-        ] {
-            for name in names {
-                if let Some(length) = input.duration(name)? {
-                    *field = length;
-                }
+        for ((old, new), field) in
+            [(EXPLICIT_MAX_TTL, &mut self.explicit_max_ttl), (PERIOD, &mut self.period)]
+        {
+            if let Some(length) = input.duration(if input.has(new) { new } else { old })? {
+                *field = length;
+            }
+        }
+        for (old, new) in [BOUND_CIDRS, EXPLICIT_MAX_TTL, PERIOD] {
+            if input.has(new) {
+                self.old_names.remove(old);
+            } else if input.has(old) {
+                self.old_names.insert(old.to_owned());
             }
         }
         if let Some(suffix) = input.text("path_suffix")? {
+            if !is_suffix(&suffix) {
+                return Err(Fault::refused(
+                    "given role path suffix contains invalid characters; must match \\w[\\w-.]+\\w",
+                ));
+            }
             self.path_suffix = suffix;
         }
         if let Some(uses) = input.integer("token_num_uses")? {
             self.num_uses = u64::try_from(uses)
-                .map_err(|_| Fault::refused("'token_num_uses' cannot be negative"))?;
+                .map_err(|_| in_role(&Fault::refused("'token_num_uses' cannot be negative")))?;
+        }
+        if let Some(word) = input.text("token_type")? {
+            self.r#type = token_type(&word)?;
         }
         Ok(())
     }
@@ -130,58 +179,95 @@ impl Role {
     }
 
     /// The policies of a token that somebody asks for with this role.
-    pub(super) fn policies(&self, asked: &[String], parent: &Token) -> Result<Vec<String>, Fault> {
-        let asked = clean(asked, true);
-        let wanted = if !asked.is_empty() {
-            asked
-        } else if self.allowed_policies.is_empty() {
-            parent.policies.clone()
-        } else {
-            clean(&self.allowed_policies, true)
-        };
+    pub(super) fn policies(
+        &self,
+        asked: &[String],
+        parent: &Token,
+        no_default: bool,
+    ) -> Result<Vec<String>, Fault> {
         let bounded = !self.allowed_policies.is_empty() || !self.allowed_policies_glob.is_empty();
-        for policy in &wanted {
-            let forbidden = matches(&self.disallowed_policies, policy)
-                || matches(&self.disallowed_policies_glob, policy);
-            let allowed = if bounded {
-                policy == DEFAULT
-                    || matches(&self.allowed_policies, policy)
-                    || matches(&self.allowed_policies_glob, policy)
+        let wanted = match (asked, bounded) {
+            ([], true) => clean(&self.allowed_policies, no_default),
+            ([], false) => clean(&parent.policies, no_default),
+            (asked, _) => clean(asked, no_default),
+        };
+        let disallowed = |policy: &&String| {
+            matches(&self.disallowed_policies, policy)
+                || matches(&self.disallowed_policies_glob, policy)
+        };
+        if let Some(policy) = wanted.iter().find(disallowed) {
+            let text = format!("token policy {policy:?} is disallowed by this role");
+            return Err(Fault::refused(text));
+        }
+        let allowed = clean(&self.allowed_policies, no_default);
+        let within = |policy: &String| {
+            if bounded {
+                allowed.contains(policy) || matches(&self.allowed_policies_glob, policy)
             } else {
                 parent.is_root() || policy == DEFAULT || parent.policies.contains(policy)
-            };
-            if forbidden || !allowed {
-                return Err(Fault::refused(format!(
-                    "token policies ({wanted:?}) must be subset of the role's allowed policies \
-                     ({:?})",
-                    self.allowed_policies
-                )));
             }
+        };
+        if wanted.iter().all(within) {
+            return Ok(wanted);
         }
-        Ok(wanted)
+        if !bounded {
+            return Err(Fault::refused("child policies must be subset of parent"));
+        }
+        Err(Fault::refused(format!(
+            "token policies ({}) must be subset of the role's allowed policies ({}) or glob \
+             policies ({})",
+            quoted(&wanted),
+            quoted(&allowed),
+            quoted(&self.allowed_policies_glob)
+        )))
     }
 
-    fn shown(&self) -> serde_json::Value {
-        json!({
+    fn shown(&self) -> Value {
+        let aliases = &self.allowed_entity_aliases;
+        let by_old_name = |(old, _): Renamed, length: Duration| {
+            if self.old_names.contains(old) { length.as_secs() } else { 0 }
+        };
+        let mut shown = json!({
             "name": self.name,
             "allowed_policies": self.allowed_policies,
             "disallowed_policies": self.disallowed_policies,
             "allowed_policies_glob": self.allowed_policies_glob,
             "disallowed_policies_glob": self.disallowed_policies_glob,
-            "allowed_entity_aliases": self.allowed_entity_aliases,
+            "allowed_entity_aliases": if aliases.is_empty() { Value::Null } else { json!(aliases) },
             "orphan": self.orphan,
             "renewable": self.renewable,
             "path_suffix": self.path_suffix,
-            "explicit_max_ttl": self.explicit_max_ttl.as_secs(),
-            "period": self.period.as_secs(),
+            "explicit_max_ttl": by_old_name(EXPLICIT_MAX_TTL, self.explicit_max_ttl),
+            "period": by_old_name(PERIOD, self.period),
             "token_explicit_max_ttl": self.explicit_max_ttl.as_secs(),
             "token_period": self.period.as_secs(),
-            "token_bound_cidrs": self.bound_cidrs,
             "token_no_default_policy": self.no_default_policy,
-            "token_num_uses": self.num_uses,
-            "token_type": "default-service",
-        })
+            "token_type": if self.r#type.is_empty() { "default-service" } else { &self.r#type },
+        });
+        let Some(fields) = shown.as_object_mut() else { return shown };
+        // These are only there where they say something.
+        if !self.bound_cidrs.is_empty() {
+            fields.insert("token_bound_cidrs".to_owned(), json!(self.bound_cidrs));
+            if self.old_names.contains(BOUND_CIDRS.0) {
+                fields.insert("bound_cidrs".to_owned(), json!(self.bound_cidrs));
+            }
+        }
+        if self.num_uses != 0 {
+            fields.insert("token_num_uses".to_owned(), json!(self.num_uses));
+        }
+        shown
     }
+}
+
+/// Texts as Go's `%q` prints them.
+fn quoted(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
+    format!("[{}]", texts.join(" "))
+}
+
+/// What is put behind a path: word characters at both ends, also hyphens and dots between.
+fn is_suffix(text: &str) -> bool {
+    text.is_empty() || (text.len() > 2 && is_name(text))
 }
 
 /// Whether a name is one of these; `*` at an end stands for any characters.
