@@ -1,7 +1,7 @@
 //! What is there before the first request: the key, unless people hold it, and the mounts that
 //! every server has.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use barrier::{DataKey, random_bytes};
 use db::Tx;
@@ -11,7 +11,7 @@ use serde_json::Map;
 
 use crate::{
     Credentials, Settings,
-    auth::{approle::Approle, token::TokenAuth, userpass::Userpass},
+    auth::{approle::Approle, jwt::Jwt, token::TokenAuth, userpass::Userpass},
     backend::Backend,
     engines::terraform::{self, Terraform},
     fault::Fault,
@@ -55,6 +55,7 @@ impl Credentials {
             Arc::new(TokenAuth),
             Arc::new(Userpass),
             Arc::new(Approle),
+            Arc::new(Jwt::default()),
             Arc::new(Terraform),
         ];
         let core = Self::with_backends(identity, settings, backends);
@@ -112,6 +113,19 @@ impl Credentials {
         let system = self.identity().barrier().system_key();
         let root = system.open(ROOT_PLACE, &written.sealed_root)?;
         root.try_into().map_err(|_| kernel::Error::internal("the root key has another length"))
+    }
+
+    /// A root token for whoever administers this machine. Refused where people hold the key: who
+    /// has enough shares makes one.
+    pub async fn create_operator_token(
+        &self,
+        ttl: Duration,
+    ) -> std::result::Result<Secret<String>, Fault> {
+        let written = self.written_seal().await?;
+        if written.is_none_or(|written| written.kind == SealKind::Shamir) {
+            return Err(Fault::refused("people hold the key of the credential engine in shares"));
+        }
+        Ok(self.create_root_token("operator", ttl).await?)
     }
 
     /// Puts the root key, which the master key has opened so far, into shares that people hold:
@@ -185,8 +199,8 @@ pub(crate) fn ensure_mount(
             uuid: ids::uuid(),
             accessor: ids::mount_accessor(r#type),
             description: description.to_owned(),
-            default_lease_ttl: std::time::Duration::ZERO,
-            max_lease_ttl: std::time::Duration::ZERO,
+            default_lease_ttl: Duration::ZERO,
+            max_lease_ttl: Duration::ZERO,
             settings: Map::new(),
             tainted: false,
             created_at: now,

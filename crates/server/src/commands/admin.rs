@@ -1,7 +1,10 @@
 //! `stateward admin`: what an administrator does on the server's own machine, also while it runs.
 
+mod credentials;
+
 use std::{io::Read as _, time::Duration};
 
+use ::credentials::SealKind;
 use kernel::{Secret, Timestamp};
 
 use super::ConfigArguments;
@@ -90,6 +93,21 @@ enum Action {
         /// The user's name
         name: String,
     },
+    /// Create a root token of the credential engine and print it, once
+    CreateRootToken {
+        /// Hours until it expires; 0 for never
+        #[arg(long, value_name = "HOURS", default_value_t = 24)]
+        expires_in_hours: u32,
+    },
+    /// Put the credential engine's key into shares that people hold, in place of the master key
+    SplitSeal {
+        /// How many shares there are
+        #[arg(long, value_name = "COUNT", default_value_t = 5)]
+        shares: u8,
+        /// How many of them unseal the engine
+        #[arg(long, value_name = "COUNT", default_value_t = 3)]
+        threshold: u8,
+    },
 }
 
 /// What an action has to say: a sentence, and the same as fields.
@@ -99,8 +117,12 @@ struct Outcome {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = arguments.config.config()?;
+    let mut config = arguments.config.config()?;
     serve::start_log(&config.log);
+    if matches!(arguments.action, Action::SplitSeal { .. }) {
+        // Whatever the settings want, so far the master key opens it.
+        config.seal = SealKind::Static;
+    }
     // Only an installation's first account makes a database: elsewhere the folder is mistyped.
     if !matches!(arguments.action, Action::CreateUser { .. }) {
         app::require_database(&config)?;
@@ -141,6 +163,12 @@ async fn perform(app: &App, action: Action) -> Result<Outcome, Failure> {
             reset_password(app, &name, password_stdin).await
         }
         Action::ResetSecondFactor { name } => reset_second_factor(app, &name).await,
+        Action::CreateRootToken { expires_in_hours } => {
+            credentials::create_root_token(app, expires_in_hours).await
+        }
+        Action::SplitSeal { shares, threshold } => {
+            credentials::split_seal(app, shares, threshold).await
+        }
     }
 }
 

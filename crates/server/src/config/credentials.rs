@@ -16,9 +16,8 @@ pub(super) fn seal(options: &Options) -> Result<SealKind, Problem> {
 /// An absolute folder that is there: what is asked for within it is compared with its true path.
 pub(super) fn audit_dir(options: &Options) -> Result<Option<PathBuf>, Problem> {
     let Some(folder) = &options.credentials_audit_dir else { return Ok(None) };
-    let wrong = |why: String| {
-        Problem::new("credentials_audit_dir", format!("{} {why}", folder.display()))
-    };
+    let wrong =
+        |why: String| Problem::new("credentials_audit_dir", format!("{} {why}", folder.display()));
     let found = folder
         .canonicalize()
         .map_err(|error| wrong(format!("can't be used: {error}; make it and own it")))?;
