@@ -12,12 +12,14 @@ mod claims;
 mod error;
 mod key;
 mod keys;
+mod pem;
 mod token;
 
 pub use algorithm::Algorithm;
 pub use claims::Claims;
 pub use error::JwtError;
 pub use keys::KeySet;
+pub use pem::jwks_of_pem;
 pub use token::{LEEWAY, MAX_LENGTH, Unverified, verify};
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod approle;
 mod fields;
+pub(crate) mod jwt;
 pub(crate) mod lockout;
 mod login;
 mod params;

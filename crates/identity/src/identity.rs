@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use barrier::Barrier;
 use db::Db;
-use kernel::{Actor, Clock, Context, Timestamp};
+use kernel::{Actor, Clock, Context, Result, Timestamp};
 use outgoing::Outgoing;
 use web::RequestInfo;
 
@@ -129,6 +129,17 @@ impl Identity {
     /// The issuers of identities, and their keys.
     pub fn issuers(&self) -> &Issuers {
         &self.0.issuers
+    }
+
+    /// Issuers whose servers have certificates of an authority that is given in PEM, besides those
+    /// that the machine trusts.
+    pub fn issuers_trusting(&self, authorities: String) -> Result<Issuers> {
+        let settings = outgoing::Settings {
+            authorities: Some(authorities),
+            ..self.settings().outgoing.clone()
+        };
+        settings.check()?;
+        Ok(Issuers::new(Outgoing::new(settings), Arc::clone(&self.0.clock)))
     }
 
     pub(crate) fn refusals(&self) -> &Refusals {

@@ -18,8 +18,8 @@ use std::{
     time::Duration,
 };
 
-use barrier::jwt::KeySet;
-use kernel::{Clock, Error, Kind, Result};
+use barrier::jwt::{Claims, JwtError, KeySet, Unverified};
+use kernel::{Clock, Error, Kind, Result, Timestamp};
 use outgoing::Outgoing;
 use tokio::{sync::watch, time::timeout};
 
@@ -33,6 +33,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const MOST: usize = 1_000;
 /// How long nobody asks for those.
 const UNUSED: Duration = Duration::from_hours(1);
+
+/// Why a token is not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotBelieved {
+    /// Because of the token.
+    #[error("{0}")]
+    Token(#[from] JwtError),
+    /// There are no keys to judge it by.
+    #[error("the issuer's keys are missing: {0}")]
+    Keys(Error),
+}
 
 /// Where an issuer's keys come from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +102,28 @@ impl Issuers {
         }
         wait(self.start(&entry)).await;
         latest().filter(|keys| !Arc::ptr_eq(keys, known))
+    }
+
+    /// The claims of a token, if it is signed by an issuer and valid at `now`. Newer keys are looked
+    /// for if the token names one that is not among those that are known.
+    pub async fn verify(
+        &self,
+        token: &Unverified,
+        source: &KeySource,
+        now: Timestamp,
+        leeway: Duration,
+    ) -> std::result::Result<Claims, NotBelieved> {
+        let keys = self.keys(source).await.map_err(NotBelieved::Keys)?;
+        let first = token.verify(&keys, now, leeway);
+        let may_be_newer = match &first {
+            Err(JwtError::UnknownKey) => true,
+            Err(JwtError::Signature) => token.key_id.is_none(),
+            _ => false,
+        };
+        if may_be_newer && let Some(newer) = self.newer_keys(source, &keys).await {
+            return Ok(token.verify(&newer, now, leeway)?);
+        }
+        Ok(first?)
     }
 
     /// What an issuer says about itself.

@@ -97,6 +97,8 @@ fn signatures_without_a_private_key_are_refused() {
     let rsa = &Signer::all()[0];
     let jwk = rsa.jwk(json!({"kid": "a"}));
     let set = keys(std::slice::from_ref(&jwk));
+    let document = super::jwks_of_pem(&[rsa.spki_pem()]).unwrap();
+    assert_eq!(KeySet::parse(document.as_bytes()).unwrap().len(), 1);
     let public = [jwk.to_string(), jwk["n"].as_str().unwrap().to_owned(), rsa.spki_pem()];
     for algorithm in ["HS256", "HS384", "HS512"] {
         for secret in &public {

@@ -14,7 +14,7 @@ use tokio::{task::JoinSet, time::timeout};
 use crate::{
     Identity,
     audit::{self, Event},
-    issuers::{Issuers, KeySource},
+    issuers::{KeySource, NotBelieved},
     store,
     trust::{Mismatch, Trust, audiences_of},
 };
@@ -38,8 +38,8 @@ enum Refusal {
     Stranger,
     #[error("no trust lets it in: {0}")]
     Mismatch(String),
-    #[error("the issuer's keys are missing: {0}")]
-    Keys(Error),
+    #[error("{0}")]
+    NotBelieved(#[from] NotBelieved),
     #[error("the trust has changed meanwhile")]
     Changed,
     #[error("it could not be judged")]
@@ -124,7 +124,7 @@ impl Identity {
         for source in sources {
             let (token, issuers) = (Arc::clone(&token), self.issuers().clone());
             checks.spawn(async move {
-                let outcome = check(&token, &issuers, &source, now).await;
+                let outcome = issuers.verify(&token, &source, now, LEEWAY).await;
                 (source, outcome)
             });
         }
@@ -140,7 +140,7 @@ impl Identity {
                     claims = Some(found);
                     believed.push(source);
                 }
-                Some(Ok((_, Err(error)))) => refusal = error,
+                Some(Ok((_, Err(error)))) => refusal = error.into(),
                 Some(Err(_)) => {}
             }
         }
@@ -181,27 +181,6 @@ impl Identity {
             .await?;
         Ok(if rested { Ok(()) } else { Err(Refusal::Changed) })
     }
-}
-
-/// Checks a signature with the keys of one source, with newer ones if the token names a key that is
-/// not among them.
-async fn check(
-    token: &Unverified,
-    issuers: &Issuers,
-    source: &KeySource,
-    now: kernel::Timestamp,
-) -> Result<Claims, Refusal> {
-    let keys = issuers.keys(source).await.map_err(Refusal::Keys)?;
-    let first = token.verify(&keys, now, LEEWAY);
-    let may_be_newer = match &first {
-        Err(JwtError::UnknownKey) => true,
-        Err(JwtError::Signature) => token.key_id.is_none(),
-        _ => false,
-    };
-    if may_be_newer && let Some(newer) = issuers.newer_keys(source, &keys).await {
-        return Ok(token.verify(&newer, now, LEEWAY)?);
-    }
-    Ok(first?)
 }
 
 /// What people know a CI job by.
