@@ -266,6 +266,9 @@ impl Role {
                 .ok_or_else(|| Fault::refused(format!("unrecognized credential type: {word}")))?;
             self.credential_type = Some(kind);
         }
+        if self.bound.merge(input)? {
+            self.credential_type.get_or_insert(CredentialType::Bound);
+        }
         if let Some(organization) = input.text("organization")? {
             self.organization = organization;
             self.credential_type.get_or_insert(CredentialType::Organization);
@@ -280,9 +283,6 @@ impl Role {
         }
         if let Some(description) = input.text("description")? {
             self.description = description;
-        }
-        if self.bound.merge(input)? {
-            self.credential_type.get_or_insert(CredentialType::Bound);
         }
         self.check_owner()?;
         if let Some(ttl) = input.duration("ttl")? {

@@ -65,7 +65,10 @@ async fn what_can_not_be_is_refused_and_changes_nothing() {
         (json!({"base_path": "/a?b"}), "base_path must begin with a slash"),
         (json!({"ca_cert": "no PEM"}), "ca_cert: the certificate authority can't be read"),
         (json!({"explicit_max_ttl": "-1h"}), "cannot provide negative value"),
-        (json!({"request_timeout": "soon"}), "Field validation failed"),
+        (
+            json!({"request_timeout": "soon"}),
+            "error converting input for field \"request_timeout\"",
+        ),
         (json!({"rotation_period": 60}), "rotation manager unsupported"),
         (json!({"rotation_schedule": "* * * * *"}), "rotation manager unsupported"),
         (json!({"own_server": true, "token": "x"}), "own_server goes without"),
@@ -84,7 +87,10 @@ async fn what_can_not_be_is_refused_and_changes_nothing() {
 async fn a_token_that_can_not_be_verified_is_not_kept() {
     let site = mounted().await;
     let body = json!({"token": ROOT, "address": site.upstream.url(), "request_timeout": 1});
-    for trouble in Trouble::all().into_iter().filter(|trouble| !trouble.is_overcome()) {
+    for trouble in Trouble::all() {
+        if trouble.is_overcome() || matches!(trouble, Trouble::DoneAndEmpty) {
+            continue;
+        }
         // More often than a request is sent again that comes too early.
         site.upstream.trouble("GET", "account/details", trouble.clone(), 9);
         let refused = site.refused(Operation::Update, CONFIG, body.clone()).await;

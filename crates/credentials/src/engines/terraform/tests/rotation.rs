@@ -107,6 +107,8 @@ async fn whatever_goes_wrong_one_token_works_and_one_lives() {
                     let done = matches!(trouble, Trouble::DoneAndEmpty);
                     assert_eq!(response.warnings.is_empty(), gone || done, "{what}");
                 }
+                // Old servers say no more than an id of whom a token speaks for.
+                Ok(_) if method == "GET" && matches!(trouble, Trouble::DoneAndEmpty) => {}
                 Ok(_) => assert!(trouble.is_overcome(), "{what}"),
                 Err(fault) => {
                     let text = fault.sentence();
