@@ -5,6 +5,17 @@ use std::time::Duration;
 use kernel::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::ids;
+
+/// Where a mount's settings keep the options that it was made with.
+pub(crate) const OPTIONS: &str = "options";
+/// Where they keep whether anything of it may be cached, which nothing is.
+pub(crate) const FORCE_NO_CACHE: &str = "force_no_cache";
+/// Where they keep from where it was moved last.
+pub(crate) const MOVED: &str = "moved";
+/// What of the settings is not shown among what is tuned.
+pub(crate) const KEPT_ASIDE: [&str; 3] = [OPTIONS, FORCE_NO_CACHE, MOVED];
+
 /// Whether a mount gives out secrets or lets people in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MountKind {
@@ -42,6 +53,14 @@ pub(crate) struct Mount {
 }
 
 impl MountKind {
+    /// The accessor of a new mount of a type.
+    pub(crate) fn new_accessor(self, r#type: &str) -> String {
+        match self {
+            Self::Secret => ids::mount_accessor(r#type),
+            Self::Auth => ids::mount_accessor(&format!("auth_{type}")),
+        }
+    }
+
     /// The word in the database.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

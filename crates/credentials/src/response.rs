@@ -82,14 +82,18 @@ pub(crate) struct WrapInfo {
 
 impl WrapInfo {
     fn document(&self) -> Value {
-        json!({
+        let mut document = json!({
             "token": self.token.expose(),
             "accessor": self.accessor,
             "ttl": self.ttl.as_secs(),
             "creation_time": self.created_at,
             "creation_path": self.creation_path,
-            "wrapped_accessor": self.wrapped_accessor.as_deref().unwrap_or_default(),
-        })
+        });
+        if let (Some(document), Some(accessor)) = (document.as_object_mut(), &self.wrapped_accessor)
+        {
+            document.insert("wrapped_accessor".to_owned(), json!(accessor));
+        }
+        document
     }
 }
 
@@ -149,7 +153,8 @@ impl Response {
     pub(crate) fn envelope(&self, request_id: &str, mount_type: &str) -> Value {
         let lease = self.lease.as_ref();
         let mut envelope = json!({
-            "request_id": request_id,
+            // What waits has the request's id; what is answered instead has none.
+            "request_id": if self.wrap_info.is_some() { "" } else { request_id },
             "lease_id": lease.map_or("", |lease| lease.id.as_str()),
             "renewable": lease.is_some_and(|lease| lease.renewable),
             "lease_duration": lease.map_or(0, |lease| lease.ttl.as_secs()),

@@ -257,7 +257,7 @@ fn is_open(routed: Option<&Routed<'_>>, request: &Request) -> bool {
 
 /// Names the fields that nothing was done with. Old documents that stand alone say nothing.
 fn with_unused(mut response: Response, call: &Call<'_>) -> Response {
-    if response.bare.is_some() {
+    if response.bare.is_some() || call.path.takes_anything {
         return response;
     }
     let mut unknown = call.input.unknown();

@@ -197,7 +197,7 @@ pub(crate) fn ensure_mount(
             kind,
             r#type: r#type.to_owned(),
             uuid: ids::uuid(),
-            accessor: ids::mount_accessor(r#type),
+            accessor: kind.new_accessor(r#type),
             description: description.to_owned(),
             default_lease_ttl: Duration::ZERO,
             max_lease_ttl: Duration::ZERO,

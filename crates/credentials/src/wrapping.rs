@@ -1,6 +1,9 @@
 //! Answers that are not given out, but wait, once and for a while, for whoever has the token that
 //! is given out instead.
 
+use std::time::Duration;
+
+use http::StatusCode;
 use kernel::{Context, Secret};
 
 use crate::{
@@ -15,6 +18,9 @@ use crate::{
 
 /// The text for every wrapping token that gives nothing out.
 pub(crate) const INVALID: &str = "wrapping token is not valid or does not exist";
+
+/// The text where no token is named at all.
+pub(crate) const EMPTY: &str = "error validating wrapping token: token is empty";
 
 /// Whose door the answers stand behind.
 const PLACE: &str = "credential_wrappings";
@@ -52,7 +58,11 @@ impl Credentials {
         answer: &Response,
     ) -> Result<(), Fault> {
         let body = answer.envelope(&request.id, "").to_string();
-        let sealed = self.seal().key()?.seal(place(&info.accessor).as_bytes(), body.as_bytes())?;
+        self.store_wrapping(info, body.as_bytes()).await
+    }
+
+    async fn store_wrapping(&self, info: &WrapInfo, body: &[u8]) -> Result<(), Fault> {
+        let sealed = self.seal().key()?.seal(place(&info.accessor).as_bytes(), body)?;
         let hash = self.token_hash(info.token.expose());
         let info = info.clone();
         let write = move |tx: &mut db::Tx<'_>| {
@@ -80,21 +90,59 @@ impl Credentials {
         token: &Secret<String>,
         context: &Context,
     ) -> Result<Vec<u8>, Fault> {
+        self.take(token, context).await.map(|taken| taken.body)
+    }
+
+    /// Lets an answer wait on, with another token and as long again.
+    pub(crate) async fn rewrap(
+        &self,
+        token: &Secret<String>,
+        context: &Context,
+    ) -> Result<Response, Fault> {
+        let Taken { body, creation_path, ttl } = self.take(token, context).await?;
+        let info = WrapInfo {
+            token: ids::token(),
+            accessor: ids::accessor(),
+            ttl,
+            created_at: context.now,
+            creation_path,
+            wrapped_accessor: accessor_in(&body),
+        };
+        self.store_wrapping(&info, &body).await?;
+        Ok(Response { wrap_info: Some(info), ..Response::default() })
+    }
+
+    async fn take(&self, token: &Secret<String>, context: &Context) -> Result<Taken, Fault> {
+        if token.expose().is_empty() {
+            return Err(Fault::Status(StatusCode::FORBIDDEN, EMPTY.to_owned()));
+        }
         let hash = self.token_hash(token.expose());
         let now = context.now;
-        let taken = self
-            .db()
-            .write(move |tx| {
-                Ok(tx.query_optional(
-                    &sql::TAKE_WRAPPING,
-                    &[(&hash).into(), now.into()],
-                    |row| Ok((row.text(0)?, row.bytes(1)?)),
-                )?)
-            })
-            .await?;
+        let row = |row: &db::Row<'_>| {
+            let ttl = Duration::from_secs(u64::try_from(row.int(3)?).unwrap_or(0));
+            Ok((row.text(0)?, Taken { body: row.bytes(1)?, creation_path: row.text(2)?, ttl }))
+        };
+        let take = move |tx: &mut db::Tx<'_>| {
+            Ok(tx.query_optional(&sql::TAKE_WRAPPING, &[(&hash).into(), now.into()], row)?)
+        };
+        let taken = self.db().write(take).await?;
         let (accessor, sealed) = taken.ok_or_else(|| Fault::refused(INVALID))?;
-        Ok(self.seal().key()?.open(place(&accessor).as_bytes(), &sealed)?)
+        let body = self.seal().key()?.open(place(&accessor).as_bytes(), &sealed.body)?;
+        Ok(Taken { body, ..sealed })
     }
+}
+
+/// An answer that no longer waits.
+struct Taken {
+    body: Vec<u8>,
+    creation_path: String,
+    ttl: Duration,
+}
+
+/// The accessor of the token that an answer holds, if it holds one.
+fn accessor_in(body: &[u8]) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_slice(body).ok()?;
+    document.pointer("/auth/accessor")?.as_str().map(str::to_owned)
 }
 
 fn place(accessor: &str) -> String {

@@ -21,6 +21,8 @@ pub struct PathDefinition {
     pub open: bool,
     /// Whether it needs `sudo` besides.
     pub sudo: bool,
+    /// Whether it does something with whatever it is sent, besides its fields.
+    pub takes_anything: bool,
     /// The help's first line.
     pub synopsis: &'static str,
     /// The help's text.
@@ -45,6 +47,7 @@ impl PathDefinition {
             tells_creation: false,
             open: false,
             sudo: false,
+            takes_anything: false,
             synopsis,
             description,
         }
@@ -60,6 +63,12 @@ impl PathDefinition {
     #[must_use]
     pub const fn sudo(self) -> Self {
         Self { sudo: true, ..self }
+    }
+
+    /// The same, taking whatever it is sent.
+    #[must_use]
+    pub const fn taking_anything(self) -> Self {
+        Self { takes_anything: true, ..self }
     }
 
     /// The same, telling creation from an update.

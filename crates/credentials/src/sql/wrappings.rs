@@ -13,7 +13,7 @@ pub const INSERT_WRAPPING: Statement = Statement::new(
 pub const TAKE_WRAPPING: Statement = Statement::new(
     "take_credential_wrapping",
     "DELETE FROM credential_wrappings WHERE hash = $1 AND expires_at > $2 \
-     RETURNING accessor, sealed",
+     RETURNING accessor, sealed, creation_path, ttl",
 );
 
 /// An answer that still waits, without taking it out.

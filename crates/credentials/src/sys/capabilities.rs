@@ -59,7 +59,9 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
         _ => by_value(call).await?,
     };
     let mut paths = call.input.texts("paths")?.unwrap_or_default();
-    paths.extend(call.input.texts("path")?.unwrap_or_default());
+    if paths.is_empty() {
+        paths = call.input.texts("path")?.unwrap_or_default();
+    }
     if paths.is_empty() {
         return Err(Fault::refused("paths must be supplied"));
     }
@@ -80,11 +82,16 @@ async fn by_value(call: &Call<'_>) -> Result<Token, Fault> {
     let hash = call.core.token_hash(&value);
     let core = call.core.clone();
     let found = call.core.db().read(move |tx| core.token_in(tx, &hash)).await?;
-    found.ok_or_else(|| Fault::refused("invalid token"))
+    let found = found.filter(|token| token.lives(call.context.now));
+    found.ok_or_else(|| Fault::Invalid("invalid token".to_owned()))
 }
 
 async fn by_accessor(call: &Call<'_>) -> Result<Token, Fault> {
     let accessor = call.input.text_or_empty("accessor")?;
+    if accessor.is_empty() {
+        return Err(Fault::refused("missing accessor"));
+    }
     let found = call.core.db().read(move |tx| store::find_token_by_accessor(tx, &accessor)).await?;
-    found.ok_or_else(|| Fault::refused("invalid accessor"))
+    let found = found.filter(|token| token.lives(call.context.now));
+    found.ok_or_else(|| Fault::Invalid("invalid accessor".to_owned()))
 }

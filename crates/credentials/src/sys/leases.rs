@@ -78,7 +78,7 @@ const fn at(
 
 pub(super) static PATHS: [PathDefinition; 13] = [
     at("leases.list", &[Is("leases"), Is("lookup"), Rest("prefix")], PREFIX, &[Operation::List], "The leases below a prefix.", "Lists the ids of leases, folder by folder.").sudo(),
-    at("leases.list", &[Is("leases"), Is("lookup"), MaybeSlash], PREFIX, &[Operation::Update, Operation::List], "Shows a lease, or lists all.", "With an id, shows when a lease was given and until when it lasts."),
+    at("leases.list", &[Is("leases"), Is("lookup"), MaybeSlash], FIELDS, &[Operation::Update, Operation::List], "Shows a lease, or lists all.", "With an id, shows when a lease was given and until when it lasts."),
     at("leases.renew", &[Is("leases"), Is("renew"), RestOrNothing("url_lease_id")], FIELDS, UPDATE, "Renews a lease.", "Makes a lease last longer. An increment sets what remains, it does not add to it."),
     at("leases.revoke-prefix", &[Is("leases"), Is("revoke-prefix"), Rest("prefix")], PREFIX, UPDATE, "Revokes all leases below a prefix.", "Ends every secret and every login below a path.").sudo(),
     at("leases.revoke-force", &[Is("leases"), Is("revoke-force"), Rest("prefix")], PREFIX, UPDATE, "Forgets all leases below a prefix.", "Tries to revoke them, and forgets them whether that works or not. What they were for may live on where it was made.").sudo(),
@@ -106,9 +106,15 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
         }
         ("leases.count", _) => count(call).await,
         ("leases.irrevocable", _) => irrevocable(call).await,
-        ("leases.tidy", _) => Ok(Some(accepted())),
+        ("leases.tidy", _) => Ok(Some(tidied())),
         _ => Err(Fault::UnsupportedPath),
     }
+}
+
+fn tidied() -> Response {
+    let warning = "Tidy operation successfully started. Any information from the operation will \
+                   be printed to the server logs.";
+    Response::default().warn(warning).with_status(StatusCode::ACCEPTED)
 }
 
 /// Queued: 202 without a body.
@@ -131,6 +137,7 @@ async fn lookup(call: &Call<'_>) -> Answer {
 fn shown(lease: &StoredLease, call: &Call<'_>) -> Value {
     json!({
         "id": lease.id,
+        "path": lease.id.rsplit_once('/').map_or("", |(path, _)| path),
         "issue_time": lease.issued_at,
         "expire_time": lease.expires_at,
         "last_renewal": lease.last_renewal_at,
@@ -187,7 +194,11 @@ async fn revoke_prefix(call: &Call<'_>) -> Answer {
 }
 
 async fn count(call: &Call<'_>) -> Answer {
-    let given_up = call.input.text_or_empty("type")? == "irrevocable";
+    let given_up = match call.input.text_or_empty("type")?.as_str() {
+        "" => false,
+        "irrevocable" => true,
+        _ => return Err(Fault::refused("the only type of leases that is counted is irrevocable")),
+    };
     let counts = call.core.db().read(move |tx| store::count_leases(tx, given_up)).await?;
     let known = call.core.known();
     let path = |uuid: &str| {

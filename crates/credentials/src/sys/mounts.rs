@@ -1,21 +1,18 @@
 //! Mounts: `mounts` for what gives out secrets, `auth` for ways to log in, `remount`.
 
-use std::time::Duration;
+mod enabling;
+mod moving;
+mod tuning;
 
-use identity::audit;
 use serde_json::{Map, Value, json};
 
 use crate::{
     Operation,
     backend::{Answer, Call},
-    duration,
     fault::Fault,
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
-    ids,
-    leases::Revocation,
-    mount::{Mount, MountKind},
+    mount::{FORCE_NO_CACHE, KEPT_ASIDE, Mount, MountKind, OPTIONS},
     response::Response,
-    store,
 };
 
 const FIELDS: &[Field] = &[
@@ -34,6 +31,11 @@ const FIELDS: &[Field] = &[
         name: "config",
         kind: FieldKind::Map,
         description: "default_lease_ttl, max_lease_ttl and what else can be tuned.",
+    },
+    Field {
+        name: "force_no_cache",
+        kind: FieldKind::Boolean,
+        description: "Kept and given back: nothing is cached.",
     },
     Field { name: "options", kind: FieldKind::Map, description: "Kept and given back." },
     Field {
@@ -100,15 +102,6 @@ const MOVE: &[Field] = &[
     Field { name: "migration_id", kind: FieldKind::Text, description: "What the move answered." },
 ];
 
-/// What can be tuned and is only given back.
-const KEPT: [&str; 6] = [
-    "listing_visibility",
-    "token_type",
-    "audit_non_hmac_request_keys",
-    "audit_non_hmac_response_keys",
-    "passthrough_request_headers",
-    "allowed_response_headers",
-];
 /// What nobody mounts, moves or takes away.
 const PROTECTED: [&str; 5] = ["sys/", "cubbyhole/", "identity/", "auth/", "audit/"];
 const BUILT_IN: [&str; 2] = ["auth/token/", "auth/stateward/"];
@@ -135,7 +128,7 @@ pub(super) static PATHS: [PathDefinition; 8] = [
     ),
     PathDefinition::new(
         "mounts.secret-list",
-        Pattern(&[Piece::Is("mounts"), Piece::MaybeSlash]),
+        Pattern(&[Piece::Is("mounts")]),
         &[],
         &[Operation::Read],
         "What is mounted.",
@@ -161,7 +154,7 @@ pub(super) static PATHS: [PathDefinition; 8] = [
     .sudo(),
     PathDefinition::new(
         "mounts.auth-list",
-        Pattern(&[Piece::Is("auth"), Piece::MaybeSlash]),
+        Pattern(&[Piece::Is("auth")]),
         &[],
         &[Operation::Read],
         "Ways to log in.",
@@ -190,13 +183,13 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
     match (call.path.name, call.operation) {
         ("mounts.secret-list", _) => Ok(Some(list(call, MountKind::Secret))),
         ("mounts.auth-list", _) => Ok(Some(list(call, MountKind::Auth))),
-        ("mounts.move", _) => remount(call).await,
-        ("mounts.moved", _) => moved(call),
-        ("mounts.secret-tune" | "mounts.auth-tune", Operation::Read) => tuning(call),
-        ("mounts.secret-tune" | "mounts.auth-tune", _) => tune(call).await,
-        (_, Operation::Read) => Ok(Some(Response::data(shown(&find(call)?)).flat())),
-        (_, Operation::Delete) => disable(call).await,
-        _ => enable(call).await,
+        ("mounts.move", _) => moving::remount(call).await,
+        ("mounts.moved", _) => moving::moved(call),
+        ("mounts.secret-tune" | "mounts.auth-tune", Operation::Read) => tuning::read(call),
+        ("mounts.secret-tune" | "mounts.auth-tune", _) => tuning::tune(call).await,
+        (_, Operation::Read) => read(call),
+        (_, Operation::Delete) => enabling::disable(call).await,
+        _ => enabling::enable(call).await,
     }
 }
 
@@ -217,253 +210,81 @@ fn path_of(call: &Call<'_>) -> Result<String, Fault> {
     Ok(full(kind_of(call), &call.input.text_or_empty("path")?))
 }
 
-fn find(call: &Call<'_>) -> Result<Mount, Fault> {
+/// The mount at a path, as it is listed: ways to log in without `auth/`.
+fn listed(path: &str) -> &str {
+    path.strip_prefix("auth/").unwrap_or(path)
+}
+
+fn find(call: &Call<'_>) -> Result<Option<Mount>, Fault> {
     let path = path_of(call)?;
     let known = call.core.known();
-    let found = known.mounts.iter().find(|mount| mount.path == path).cloned();
-    found.ok_or_else(|| match kind_of(call) {
-        MountKind::Secret => Fault::refused(format!("No secret engine mount at {path}")),
-        MountKind::Auth => {
-            Fault::refused(format!("No auth engine at {}", path.trim_start_matches("auth/")))
-        }
-    })
+    Ok(known.mounts.iter().find(|mount| mount.path == path).cloned())
+}
+
+fn read(call: &Call<'_>) -> Answer {
+    let path = path_of(call)?;
+    let missing = || {
+        let kind = if kind_of(call) == MountKind::Auth { "auth" } else { "secret" };
+        Fault::refused(format!("No {kind} engine mount at {}", listed(&path)))
+    };
+    Ok(Some(Response::data(shown(&find(call)?.ok_or_else(missing)?)).flat()))
 }
 
 fn list(call: &Call<'_>, kind: MountKind) -> Response {
     let known = call.core.known();
     let mounts = known.mounts.iter().filter(|mount| mount.kind == kind);
-    let rows: Map<String, Value> = mounts
-        .map(|mount| {
-            let path = mount.path.strip_prefix("auth/").unwrap_or(&mount.path);
-            (path.to_owned(), shown(mount))
-        })
-        .collect();
+    let rows: Map<String, Value> =
+        mounts.map(|mount| (listed(&mount.path).to_owned(), shown(mount))).collect();
     Response::data(Value::Object(rows)).flat()
 }
 
 /// What is told of a mount.
 pub(super) fn shown(mount: &Mount) -> Value {
-    let mut config = mount.settings.clone();
+    let built_in = is_protected(&mount.path) && mount.kind == MountKind::Secret
+        || BUILT_IN.contains(&mount.path.as_str());
+    let mut config = tuned(mount);
     config.insert("default_lease_ttl".to_owned(), json!(mount.default_lease_ttl.as_secs()));
     config.insert("max_lease_ttl".to_owned(), json!(mount.max_lease_ttl.as_secs()));
-    config.insert("force_no_cache".to_owned(), json!(false));
-    json!({
+    let options = if built_in { Value::Null } else { json!({}) };
+    let mut shown = json!({
         "uuid": mount.uuid,
         "type": mount.r#type,
         "description": mount.description,
         "accessor": mount.accessor,
         "config": config,
-        "options": null,
-        "local": false,
+        "options": mount.settings.get(OPTIONS).unwrap_or(&options),
+        // What a token keeps for itself is never anywhere else.
+        "local": mount.path == "cubbyhole/",
         "seal_wrap": false,
         "external_entropy_access": false,
         "plugin_version": "",
         "running_plugin_version": "",
         "running_sha256": "",
-        "deprecation_status": "supported",
-    })
+    });
+    if let (Some(shown), false) = (shown.as_object_mut(), built_in) {
+        shown.insert("deprecation_status".to_owned(), json!("supported"));
+    }
+    shown
 }
 
-async fn enable(call: &Call<'_>) -> Answer {
-    let (kind, path) = (kind_of(call), path_of(call)?);
-    let bare = path.trim_start_matches("auth/");
-    if bare == "/" || (kind == MountKind::Secret && is_protected(&path)) {
-        return Err(Fault::refused(format!("cannot mount {path:?}")));
+/// What is tuned, as it is told.
+fn tuned(mount: &Mount) -> Map<String, Value> {
+    let mut tuned = mount.settings.clone();
+    tuned.retain(|name, _| !KEPT_ASIDE.contains(&name.as_str()));
+    let no_cache = mount.settings.get(FORCE_NO_CACHE).cloned().unwrap_or(json!(false));
+    tuned.insert(FORCE_NO_CACHE.to_owned(), no_cache);
+    if mount.kind == MountKind::Auth {
+        tuned.entry("token_type".to_owned()).or_insert(json!("default-service"));
     }
-    let wanted = match call.input.text_or_empty("type")? {
-        wanted if wanted.is_empty() => call.input.text_or_empty("plugin_name")?,
-        wanted => wanted,
-    };
-    if wanted.is_empty() {
-        return Err(Fault::refused("backend type must be specified as a string"));
-    }
-    let known = call.core.backend(&wanted).is_some_and(|backend| backend.mounts_as(kind));
-    if !known {
-        return Err(Fault::refused(format!("plugin not found in the catalog: {wanted}")));
-    }
-    let mut mount = Mount {
-        path: path.clone(),
-        kind,
-        accessor: match kind {
-            MountKind::Secret => ids::mount_accessor(&wanted),
-            MountKind::Auth => ids::mount_accessor(&format!("auth_{wanted}")),
-        },
-        r#type: wanted,
-        uuid: ids::uuid(),
-        description: call.input.text_or_empty("description")?,
-        default_lease_ttl: Duration::ZERO,
-        max_lease_ttl: Duration::ZERO,
-        settings: Map::new(),
-        tainted: false,
-        created_at: call.context.now,
-    };
-    apply(call, &mut mount, &call.input.map("config")?.cloned().unwrap_or_default())?;
-    let context = call.context.clone();
-    call.core
-        .db()
-        .write(move |tx| {
-            let others = store::list_mounts(tx)?;
-            if let Some(conflict) = conflict(&others, &mount.path) {
-                return Ok(Err(Fault::refused(conflict)));
-            }
-            store::insert_mount(tx, &mount)?;
-            let event = audit::Event::new("create", "credential-mounts", &mount.uuid);
-            audit::record(tx, &context, &event.named(mount.path.as_str()))?;
-            Ok(Ok(()))
-        })
-        .await??;
-    Ok(None)
-}
-
-/// Why nothing can be mounted at a path, if so.
-fn conflict(others: &[Mount], path: &str) -> Option<String> {
-    if others.iter().any(|mount| mount.path == path) {
-        return Some(format!("path is already in use at {path}"));
-    }
-    let overlap =
-        others.iter().find(|mount| mount.path.starts_with(path) || path.starts_with(&mount.path));
-    overlap.map(|mount| format!("existing mount at {}", mount.path))
+    tuned
 }
 
 fn is_protected(path: &str) -> bool {
     PROTECTED.iter().any(|protected| path.starts_with(protected))
 }
 
-/// Takes over what is tuned. `default` and `max` must go together.
-fn apply(call: &Call<'_>, mount: &mut Mount, config: &Map<String, Value>) -> Result<(), Fault> {
-    if let Some(value) = config.get("default_lease_ttl").filter(|value| !value.is_null()) {
-        mount.default_lease_ttl = lease_ttl(value, "default")?;
-    }
-    if let Some(value) = config.get("max_lease_ttl").filter(|value| !value.is_null()) {
-        mount.max_lease_ttl = lease_ttl(value, "max")?;
-    }
-    let limits = call.core.limits(mount);
-    if !mount.default_lease_ttl.is_zero() && limits.default > limits.max {
-        return Err(Fault::refused("given default lease TTL greater than given max lease TTL"));
-    }
-    for name in KEPT {
-        if let Some(value) = config.get(name).filter(|value| !value.is_null()) {
-            mount.settings.insert(name.to_owned(), value.clone());
-        }
-    }
-    Ok(())
-}
-
-fn lease_ttl(value: &Value, which: &str) -> Result<Duration, Fault> {
-    if value.as_str() == Some("system") {
-        return Ok(Duration::ZERO);
-    }
-    let parsed = duration::parse(value).map_err(|error| {
-        Fault::refused(format!("unable to parse {which} TTL of {}: {error}", plain(value)))
-    })?;
-    Ok(parsed.unwrap_or_default())
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn tuning(call: &Call<'_>) -> Answer {
-    let mount = find(call)?;
-    let limits = call.core.limits(&mount);
-    let mut data = mount.settings.clone();
-    data.insert("description".to_owned(), json!(mount.description));
-    data.insert("default_lease_ttl".to_owned(), json!(limits.default.as_secs()));
-    data.insert("max_lease_ttl".to_owned(), json!(limits.max.as_secs()));
-    data.insert("force_no_cache".to_owned(), json!(false));
-    Ok(Some(Response::data(Value::Object(data)).flat()))
-}
-
-async fn tune(call: &Call<'_>) -> Answer {
-    let mut mount = find(call)?;
-    if let Some(description) = call.input.text("description")? {
-        mount.description = description;
-    }
-    apply(call, &mut mount, call.input.values())?;
-    let context = call.context.clone();
-    call.core
-        .db()
-        .write(move |tx| {
-            store::update_mount(tx, &mount)?;
-            let event = audit::Event::new("update", "credential-mounts", &mount.uuid);
-            audit::record(tx, &context, &event.named(mount.path.as_str()))
-        })
-        .await?;
-    Ok(None)
-}
-
-/// Refuses new requests below a mount, and revokes what was given out there. If that fails the
-/// mount stays as it is then, and can be taken away again.
-async fn drain(call: &Call<'_>, mount: &Mount) -> Result<(), Fault> {
-    let tainted = Mount { tainted: true, ..mount.clone() };
-    call.core.db().write(move |tx| store::update_mount(tx, &tainted)).await?;
-    call.core.revoke_leases_under(&mount.path, Revocation::Now, call.context).await?;
-    Ok(())
-}
-
-async fn disable(call: &Call<'_>) -> Answer {
-    let path = path_of(call)?;
-    let secret = kind_of(call) == MountKind::Secret;
-    if BUILT_IN.contains(&path.as_str()) || (secret && is_protected(&path)) {
-        return Err(Fault::refused(format!("cannot unmount {path:?}")));
-    }
-    // What is not mounted is as good as taken away.
-    let Ok(mount) = find(call) else { return Ok(None) };
-    drain(call, &mount).await?;
-    let context = call.context.clone();
-    call.core
-        .db()
-        .write(move |tx| {
-            store::delete_mount(tx, &mount.uuid)?;
-            let event = audit::Event::new("delete", "credential-mounts", &mount.uuid);
-            audit::record(tx, &context, &event.named(mount.path.as_str()))
-        })
-        .await?;
-    Ok(None)
-}
-
-async fn remount(call: &Call<'_>) -> Answer {
-    let from = full(MountKind::Secret, &call.input.text_or_empty("from")?);
-    let to = full(MountKind::Secret, &call.input.text_or_empty("to")?);
-    for path in [&from, &to] {
-        let login = path.starts_with("auth/") && !BUILT_IN.contains(&path.as_str());
-        if is_protected(path) && !login {
-            return Err(Fault::refused(format!("cannot remount {path:?}")));
-        }
-    }
-    if from.starts_with("auth/") != to.starts_with("auth/") {
-        return Err(Fault::refused("cannot remount a way to log in to a place for secrets"));
-    }
-    let known = call.core.known();
-    let mount = known.mounts.iter().find(|mount| mount.path == from).cloned();
-    let mount = mount.ok_or_else(|| Fault::refused(format!("no matching mount at {from:?}")))?;
-    if let Some(conflict) = conflict(&known.mounts, &to) {
-        return Err(Fault::refused(conflict));
-    }
-    drain(call, &mount).await?;
-    let context = call.context.clone();
-    let moved = Mount { path: to, tainted: false, ..mount };
-    call.core
-        .db()
-        .write(move |tx| {
-            store::update_mount(tx, &moved)?;
-            let event = audit::Event::new("move", "credential-mounts", &moved.uuid);
-            audit::record(tx, &context, &event.named(moved.path.as_str()))
-        })
-        .await?;
-    let id = ids::uuid();
-    let text = format!(
-        "Mount move has been queued. Progress will be reported in the server log, tagged with the \
-         returned migration_id: {id}"
-    );
-    Ok(Some(Response::data(json!({ "migration_id": id })).warn(text).flat()))
-}
-
-/// A move is done when it is answered.
-fn moved(call: &Call<'_>) -> Answer {
-    let id = call.input.text_or_empty("migration_id")?;
-    Ok(Some(Response::data(json!({
-        "migration_id": id,
-        "migration_info": { "source_mount": "", "target_mount": "", "status": "success" },
-    }))))
+/// The mount that is in the way of one at a path, if one is.
+fn in_the_way<'a>(others: &'a [Mount], path: &str) -> Option<&'a str> {
+    let overlaps = |mount: &&Mount| mount.path.starts_with(path) || path.starts_with(&mount.path);
+    others.iter().find(overlaps).map(|mount| mount.path.as_str())
 }

@@ -35,7 +35,7 @@ pub(super) static PATHS: [PathDefinition; 4] = [
         "policies.list",
         Pattern(&[Piece::Is("policies"), Piece::Is("acl"), Piece::MaybeSlash]),
         &[],
-        LIST,
+        &[Operation::List],
         "The names of the policies.",
         "Lists the policies that say what tokens may do.",
     ),
@@ -81,8 +81,8 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
 async fn names(call: &Call<'_>) -> Result<Vec<String>, Fault> {
     let stored = call.core.db().read(store::list_policies).await?;
     let mut names: Vec<String> = stored.into_iter().map(|(name, _)| name).collect();
-    names.push(ROOT.to_owned());
     names.sort();
+    names.push(ROOT.to_owned());
     Ok(names)
 }
 
@@ -122,8 +122,7 @@ async fn write(call: &Call<'_>) -> Answer {
         return Err(Fault::refused("'policy' parameter not supplied or empty"));
     }
     let text = decoded(text);
-    Policy::parse(&name, &text)
-        .map_err(|error| Fault::refused(format!("failed to parse policy: {error}")))?;
+    Policy::parse(&name, &text).map_err(|error| Fault::refused(error.to_string()))?;
     let (context, stored) = (call.context.clone(), name.clone());
     call.core
         .db()
@@ -149,7 +148,10 @@ fn decoded(text: String) -> String {
 
 async fn delete(call: &Call<'_>) -> Answer {
     let name = name_of(call)?;
-    if matches!(name.as_str(), ROOT | WRAPPING | DEFAULT) {
+    if name == DEFAULT {
+        return Err(Fault::refused("cannot delete default policy"));
+    }
+    if matches!(name.as_str(), ROOT | WRAPPING) {
         return Err(Fault::refused(format!("cannot delete {name:?} policy")));
     }
     let context = call.context.clone();

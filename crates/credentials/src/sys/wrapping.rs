@@ -10,7 +10,7 @@ use crate::{
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     response::Response,
     sql,
-    wrapping::INVALID,
+    wrapping::{EMPTY, INVALID},
 };
 
 const TOKEN: &[Field] =
@@ -28,7 +28,7 @@ const fn at(
     PathDefinition::new(name, Pattern(pieces), fields, operations, synopsis, description)
 }
 
-pub(super) static PATHS: [PathDefinition; 3] = [
+pub(super) static PATHS: [PathDefinition; 4] = [
     at(
         "wrapping.wrap",
         &[Piece::Is("wrapping"), Piece::Is("wrap")],
@@ -36,7 +36,17 @@ pub(super) static PATHS: [PathDefinition; 3] = [
         UPDATE,
         "Puts something away.",
         "Answers with what was sent, which waits for whoever has the wrapping token.",
-    ),
+    )
+    .taking_anything(),
+    at(
+        "wrapping.rewrap",
+        &[Piece::Is("wrapping"), Piece::Is("rewrap")],
+        TOKEN,
+        UPDATE,
+        "Lets an answer wait on.",
+        "Gives another wrapping token for what one stands for, which it then no longer does.",
+    )
+    .open(),
     // The wrapping token opens these, and nothing else does or is opened by it.
     at(
         "wrapping.unwrap",
@@ -65,6 +75,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
         }
         "wrapping.wrap" => Ok(Some(Response::data(Value::Object(call.request.data.clone())))),
         "wrapping.lookup" => lookup(call).await,
+        "wrapping.rewrap" => call.core.rewrap(&wrapping_token(call)?, call.context).await.map(Some),
         _ => unwrap(call).await,
     }
 }
@@ -75,7 +86,7 @@ fn wrapping_token(call: &Call<'_>) -> Result<Secret<String>, Fault> {
     if !named.is_empty() {
         return Ok(Secret::new(named));
     }
-    call.request.token.clone().ok_or_else(|| Fault::refused(INVALID))
+    Ok(call.request.token.clone().unwrap_or_else(|| Secret::new(String::new())))
 }
 
 async fn unwrap(call: &Call<'_>) -> Answer {
@@ -86,7 +97,11 @@ async fn unwrap(call: &Call<'_>) -> Answer {
 }
 
 async fn lookup(call: &Call<'_>) -> Answer {
-    let hash = call.core.token_hash(wrapping_token(call)?.expose());
+    let token = wrapping_token(call)?;
+    if token.expose().is_empty() {
+        return Err(Fault::Status(http::StatusCode::FORBIDDEN, EMPTY.to_owned()));
+    }
+    let hash = call.core.token_hash(token.expose());
     let now = call.context.now;
     let found = call.core.db().read(move |tx| {
         Ok(tx.query_optional(&sql::FIND_WRAPPING, &[(&hash).into(), now.into()], |row| {
