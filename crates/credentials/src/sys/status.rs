@@ -40,7 +40,7 @@ const HEALTH: &[Field] = &[
 pub(super) const ANY: &[Operation] =
     &[Operation::Read, Operation::List, Operation::Update, Operation::Patch, Operation::Delete];
 
-pub(super) static PATHS: [PathDefinition; 4] = [
+pub(super) static PATHS: [PathDefinition; 5] = [
     PathDefinition::new(
         "status.health",
         Pattern(&[Piece::Is("health")]),
@@ -69,6 +69,14 @@ pub(super) static PATHS: [PathDefinition; 4] = [
     )
     .open(),
     PathDefinition::new(
+        "status.servers",
+        Pattern(&[Piece::Is("ha-status")]),
+        &[],
+        &[Operation::Read],
+        "The servers of this installation.",
+        "Lists the server that answers: each answers everything, and none waits for another.",
+    ),
+    PathDefinition::new(
         "status.key",
         Pattern(&[Piece::Is("key-status")]),
         &[],
@@ -87,6 +95,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
         "status.health" => health(call).await,
         "status.seal" => Ok(Some(Response::bare(seal_status(call.core).await?))),
         "status.leader" => Ok(Some(leader(call))),
+        "status.servers" => Ok(Some(servers(call))),
         "status.key" => key_status(call).await,
         _ => Err(Fault::UnsupportedPath),
     }
@@ -185,6 +194,20 @@ fn leader(call: &Call<'_>) -> Response {
         "performance_standby": false,
         "performance_standby_last_remote_wal": 0,
     }))
+}
+
+fn servers(call: &Call<'_>) -> Response {
+    let url = &call.core.settings().external_url;
+    let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
+    let server = json!({
+        "hostname": host,
+        "api_address": url,
+        "cluster_address": "",
+        "active_node": true,
+        "last_echo": null,
+        "version": API_VERSION,
+    });
+    Response::data(json!({ "nodes": [server] })).flat()
 }
 
 async fn key_status(call: &Call<'_>) -> Answer {
