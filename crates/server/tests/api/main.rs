@@ -20,6 +20,7 @@ mod canaries;
 mod consumers;
 mod contract;
 mod credentials_audit;
+mod credentials_restart;
 mod credentials_seal;
 mod credentials_sys;
 mod device;

@@ -1,0 +1,203 @@
+//! The Terraform engine against this server's own API, over HTTP: `v1/terraform/…`.
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{FixedClock, Timestamp};
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::{Answer, Caller, Setup, TestServer};
+
+use crate::fixtures::{LINEAGE, cycle, lock};
+
+/// Somebody at the Vault-compatible side.
+struct Vault(Caller);
+
+impl Vault {
+    /// The operator, with the engine mounted for the server itself.
+    async fn operator(server: &TestServer) -> Self {
+        let credentials = server.app().credentials();
+        credentials.ensure_own_engine("terraform/").await.unwrap();
+        let token = credentials.create_root_token("test", Duration::ZERO).await.unwrap();
+        Self(server.token(token.expose()))
+    }
+
+    async fn put(&self, path: &str, body: Value) -> Answer {
+        let path = format!("/v1/{path}");
+        self.0.raw(Method::PUT, &path, "application/json", body.to_string()).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.0.get(&format!("/v1/{path}")).await
+    }
+
+    /// Writes a role and gives what it gives out.
+    async fn token(&self, role: &str, body: Value) -> Answer {
+        self.put(&format!("terraform/role/{role}"), body).await.expect(204);
+        self.get(&format!("terraform/creds/{role}")).await.expect(200)
+    }
+}
+
+fn value(creds: &Answer) -> String {
+    creds.at("/data/token").as_str().unwrap().to_owned()
+}
+
+fn lease(creds: &Answer) -> String {
+    creds.at("/lease_id").as_str().unwrap().to_owned()
+}
+
+/// The user behind a caller.
+async fn user_of(caller: &Caller) -> String {
+    caller.get("account/details").await.expect(200).id()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_token_opens_this_server_until_it_is_revoked() {
+    let server = TestServer::start().await;
+    let vault = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    let team = server.team("acme", "deployers").await;
+    let workspace = owner.workspace("network").await;
+    let user = user_of(&owner).await;
+    let leased = [
+        ("user", json!({"user_id": user, "description": "ci", "ttl": "10m", "max_ttl": "1h"})),
+        ("team", json!({"team_id": team.id.to_string(), "credential_type": "team", "ttl": "10m"})),
+        ("bound", json!({"organization": "acme", "workspace": "network", "ttl": "10m"})),
+    ];
+    for (role, body) in leased {
+        let creds = vault.token(role, body).await;
+        assert_eq!(creds.at("/lease_duration"), json!(600), "{role}");
+        assert_eq!(creds.at("/renewable"), json!(true), "{role}");
+        let job = server.token(&value(&creds));
+        job.get("account/details").await.expect(200);
+        vault.put("sys/leases/renew", json!({"lease_id": lease(&creds)})).await.expect(200);
+        vault.put("sys/leases/revoke", json!({"lease_id": lease(&creds)})).await.expect(204);
+        job.get("account/details").await.expect(401);
+    }
+    for (role, body) in
+        [("org", json!({"organization": "acme"})), ("old", json!({"team_id": team.id.to_string()}))]
+    {
+        let creds = vault.token(role, body).await;
+        assert_eq!(lease(&creds), "", "{role}");
+        let job = server.token(&value(&creds));
+        job.get("account/details").await.expect(200);
+        let path = format!("authentication-tokens/{}", creds.at("/data/token_id").as_str().unwrap());
+        owner.get(&path).await.expect(200);
+        vault.put(&format!("terraform/rotate-role/{role}"), json!({})).await.expect(204);
+        job.get("account/details").await.expect(401);
+        let next = vault.get(&format!("terraform/creds/{role}")).await.expect(200);
+        server.token(&value(&next)).get("account/details").await.expect(200);
+        owner.get(&path).await.expect(404);
+    }
+    let shown = vault.get("terraform/config").await.expect(200);
+    assert_eq!(shown.at("/data/own_server"), json!(true));
+    assert_eq!(shown.at("/data/address"), json!(server.url()));
+    assert_eq!(workspace.len(), 19);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bound_token_writes_one_state_and_does_nothing_else() {
+    let server = TestServer::start().await;
+    let vault = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    let (one, other) = (owner.workspace("one").await, owner.workspace("other").await);
+    let role = json!({"organization": "acme", "workspace": "one", "ttl": "10m", "max_ttl": "10m",
+        "rights": "read-state,write-state,lock", "source_networks": "127.0.0.0/8"});
+    let creds = vault.token("ci", role).await;
+    let job = server.token(&value(&creds));
+    cycle(&job, &one, 1, LINEAGE).await;
+    for path in [format!("workspaces/{other}"), format!("workspaces/{other}/current-state-version")] {
+        job.get(&path).await.expect(404);
+    }
+    lock(&job, &other).await.expect(404);
+    job.delete(&format!("workspaces/{one}")).await.expect(403);
+    let rename = json!({"data": {"type": "workspaces", "attributes": {"name": "mine"}}});
+    job.patch(&format!("workspaces/{one}"), rename).await.expect(403);
+    let key = json!({"data": {"type": "access-keys", "attributes": {"level": "read"}}});
+    job.post("organizations/acme/access-keys", key).await.expect(403);
+    let made = json!({"data": {"type": "workspaces", "attributes": {"name": "new"}}});
+    job.post("organizations/acme/workspaces", made).await.expect(403);
+    // It ends at the API by itself too, when its lease can last no longer.
+    let id = creds.at("/data/token_id");
+    let listed = owner.get(&format!("access-keys/{}", id.as_str().unwrap())).await.expect(200);
+    assert_eq!(listed.attribute("expired-at"), creds.at("/data/expired_at"));
+    assert_eq!(listed.attribute("level"), json!("custom"));
+
+    let elsewhere = json!({"organization": "acme", "workspace_id": one,
+        "source_networks": ["203.0.113.0/24"]});
+    let creds = vault.token("elsewhere", elsewhere).await;
+    server.token(&value(&creds)).get("account/details").await.expect(401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_that_can_give_out_nothing_are_refused_when_they_are_written() {
+    let server = TestServer::start().await;
+    let vault = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    owner.workspace("network").await;
+    for (body, text) in [
+        (json!({"workspace": "none"}), "none can't be found"),
+        (json!({"project": "none"}), "none can't be found"),
+        (json!({"workspace_id": "ws-0000000000000000"}), "could not be made"),
+        (json!({"workspace": "network", "access": "fly"}), "could not be made"),
+        (json!({"workspace": "network", "rights": "fly"}), "could not be made"),
+        (json!({"workspace": "network", "source_networks": "10.0.0.0/99"}), "could not be made"),
+        (json!({"run_id": "run-1"}), "no runs yet"),
+    ] {
+        let mut role = json!({"organization": "acme", "credential_type": "bound"});
+        role.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        let refused = vault.put("terraform/role/ci", role).await.expect(400);
+        assert!(refused.text().contains(text), "{body}: {}", refused.text());
+    }
+    vault.get("terraform/role/ci").await.expect(404);
+    let project = json!({"organization": "acme", "project": "default", "access": "maintain"});
+    let creds = vault.token("ci", project).await;
+    let new = json!({"data": {"type": "workspaces", "attributes": {"name": "new"}}});
+    server.token(&value(&creds)).post("organizations/acme/workspaces", new).await.expect(201);
+    // No trial is left behind.
+    let keys = owner.get("organizations/acme/access-keys").await.expect(200);
+    assert_eq!(keys.at("/meta/pagination/total-count"), json!(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_end_with_their_leases_in_time() {
+    let clock = Arc::new(FixedClock::at(Timestamp::parse("2030-01-01T00:00:00Z").unwrap()));
+    let setup = Setup { clock: Arc::clone(&clock) as _, ..Setup::default() };
+    let server = TestServer::start_with(setup).await;
+    let vault = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    let body = json!({"user_id": user_of(&owner).await, "ttl": "5m", "max_ttl": "1h"});
+    let (short, long) = (vault.token("a", body).await, vault.get("terraform/creds/a").await);
+    let more = json!({"lease_id": lease(&long), "increment": "30m"});
+    let renewed = vault.put("sys/leases/renew", more).await.expect(200);
+    assert_eq!(renewed.at("/lease_duration"), json!(1800));
+    let (first, second) = (server.token(&value(&short)), server.token(&value(&long)));
+    let expire = async || while server.app().credentials().expire().await.unwrap() {};
+    for (minutes, of_first, of_second) in [(0, 200, 200), (5, 401, 200), (25, 401, 401)] {
+        clock.advance(Duration::from_mins(minutes));
+        expire().await;
+        first.get("account/details").await.expect(of_first);
+        second.get("account/details").await.expect(of_second);
+    }
+    let gone = vault.put("sys/leases/lookup", json!({"lease_id": lease(&long)})).await;
+    assert_eq!(gone.expect(400).at("/errors/0"), json!("invalid lease"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_takes_its_tokens_along() {
+    let server = TestServer::start().await;
+    let vault = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    let workspace = owner.workspace("network").await;
+    let creds = vault.token("ci", json!({"organization": "acme", "workspace": "network"})).await;
+    // Its place is gone, and with it the token; the lease can be revoked all the same.
+    owner.delete(&format!("workspaces/{workspace}")).await.expect(204);
+    server.token(&value(&creds)).get("account/details").await.expect(401);
+    vault.put("sys/leases/revoke", json!({"lease_id": lease(&creds)})).await.expect(204);
+    let refused = vault.get("terraform/creds/ci").await.expect(500);
+    assert!(refused.text().contains("error creating Terraform token"), "{}", refused.text());
+    // With the mount everything goes.
+    let user = json!({"user_id": user_of(&owner).await});
+    let creds = vault.token("user", user).await;
+    vault.0.delete("/v1/sys/mounts/terraform").await.expect(204);
+    server.token(&value(&creds)).get("account/details").await.expect(401);
+}
