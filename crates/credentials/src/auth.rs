@@ -6,6 +6,7 @@ pub(crate) mod jwt;
 pub(crate) mod lockout;
 mod login;
 mod params;
+pub(crate) mod stateward;
 mod tidy;
 pub(crate) mod token;
 pub(crate) mod userpass;

@@ -11,7 +11,9 @@ use serde_json::Map;
 
 use crate::{
     Credentials, Settings,
-    auth::{approle::Approle, jwt::Jwt, token::TokenAuth, userpass::Userpass},
+    auth::{
+        approle::Approle, jwt::Jwt, stateward::Stateward, token::TokenAuth, userpass::Userpass,
+    },
     backend::Backend,
     engines::terraform::{self, Terraform},
     fault::Fault,
@@ -56,6 +58,7 @@ impl Credentials {
             Arc::new(Userpass),
             Arc::new(Approle),
             Arc::new(Jwt::default()),
+            Arc::new(Stateward),
             Arc::new(Terraform),
         ];
         let core = Self::with_backends(identity, settings, backends);

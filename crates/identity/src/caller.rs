@@ -27,7 +27,7 @@ impl Identity {
     ///
     /// A CI job may show the identity that its platform has signed: it is judged when it is first
     /// seen, and is a token like others from then on.
-    async fn authenticate(&self, token: &str, context: &Context) -> Result<Actor> {
+    pub(crate) async fn authenticate(&self, token: &str, context: &Context) -> Result<Actor> {
         if let Some(internal) = self.internal(token, context.now) {
             return self.internal_actor(internal).await;
         }

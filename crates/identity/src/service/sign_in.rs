@@ -61,6 +61,51 @@ impl Identity {
         }
     }
 
+    /// Who a username or e-mail address and a password are of, where no session shall begin.
+    ///
+    /// Refused for whoever has, or must have, a second factor: a password alone shows nothing then.
+    pub(super) async fn check_password(
+        &self,
+        context: &Context,
+        login: &str,
+        password: &Secret<String>,
+    ) -> Result<User> {
+        self.require_local_accounts()?;
+        let address = context.address.map(Subject::address);
+        let found = self.look_up(login.trim(), address, context.now).await?;
+        let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
+        let known = self.passwords().verify(password.clone(), hash.clone()).await?;
+        let (Some(user), Some(hash)) = (user.clone(), hash.filter(|_| known)) else {
+            if let Some(user) = user {
+                self.note_denied(context, sign_in_event(&user).denied().with("reason", "password"));
+            }
+            return Err(wrong_password());
+        };
+        let required = self.settings().require_second_factor;
+        let (stored, asked) = (user.clone(), context.clone());
+        self.db()
+            .write(move |tx| {
+                store::lock_user(tx, stored.id)?;
+                let current = store::credentials_by_id(tx, stored.id)?.and_then(|(_, hash)| hash);
+                if current.as_ref() != Some(&hash) {
+                    return Err(wrong_password());
+                }
+                let account = Subject::account(&stored.id.to_string());
+                forgive_address(tx, &asked)?;
+                if required || store::find_second_factor(tx, stored.id)?.is_some() {
+                    // This one was right; those before it still count.
+                    store::forgive_attempt(tx, &account.key)?;
+                    return Ok(Err(second_factor_missing()));
+                }
+                store::forget_attempts(tx, &account.key)?;
+                let event = sign_in_event(&stored).with("by", "password");
+                record(tx, &in_name_of(&asked, &stored), &event)?;
+                Ok(Ok(()))
+            })
+            .await??;
+        Ok(user)
+    }
+
     /// Refuses passwords where everybody signs in through another server.
     pub(crate) fn require_local_accounts(&self) -> Result<()> {
         if self.settings().local_accounts {
@@ -231,6 +276,12 @@ pub(super) fn forgive_address(tx: &mut Tx<'_>, context: &Context) -> Result<()> 
 /// What the audit trail calls an attempt to sign in as somebody.
 pub(super) fn sign_in_event(user: &User) -> Event {
     Event::new("sign-in", "users", user.id).named(&user.username)
+}
+
+fn second_factor_missing() -> Error {
+    Error::forbidden(
+        "a password is not enough for whoever has a second factor: log in with an API token",
+    )
 }
 
 /// The same whether the account or the password is wrong.

@@ -120,6 +120,37 @@ pub const FIND_MEMBERSHIP_OF_USER: Statement = Statement::new(
 )
 .hot();
 
+macro_rules! select_team_path {
+    ($rest:literal) => {
+        concat!(
+            "SELECT t.id, o.name, t.name FROM teams t \
+             JOIN organizations o ON o.id = t.organization_id ",
+            $rest
+        )
+    };
+}
+
+/// Where a team is.
+pub const FIND_TEAM_PATH: Statement =
+    Statement::new("find_team_path", select_team_path!("WHERE t.id = $1")).hot();
+
+/// A team by its name and its organization's, both folded.
+pub const FIND_TEAM_PATH_BY_NAMES: Statement = Statement::new(
+    "find_team_path_by_names",
+    select_team_path!("WHERE o.name_folded = $1 AND t.name_folded = $2"),
+)
+.hot();
+
+/// Every team that a person is in, with where it is.
+pub const LIST_TEAM_PATHS_OF_USER: Statement = Statement::new(
+    "list_team_paths_of_user",
+    select_team_path!(
+        "JOIN team_members x ON x.team_id = t.id JOIN memberships m ON m.id = x.membership_id \
+         WHERE m.user_id = $1 AND m.status = 'active' ORDER BY o.name_folded, t.name_folded"
+    ),
+)
+.hot();
+
 /// The projects at which something was granted to a team.
 pub const LIST_PROJECTS_OF_TEAM: Statement = Statement::new(
     "list_projects_of_team",

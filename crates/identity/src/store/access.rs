@@ -57,6 +57,16 @@ pub(crate) struct Bearer {
 }
 
 impl Bearer {
+    /// When the token ends; none: never.
+    pub(crate) const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// Where it may be used from.
+    pub(crate) const fn networks(&self) -> &Networks {
+        &self.networks
+    }
+
     /// Whether the token has come to its end.
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         is_past(self.expires_at, now)

@@ -9,7 +9,7 @@ use kernel::{
 
 use super::{count, known, memberships::membership};
 use crate::{
-    Membership, Team, TeamFilter, Visibility,
+    Membership, Team, TeamFilter, TeamPath, Visibility,
     names::{contains_pattern, fold},
     sql,
 };
@@ -195,4 +195,25 @@ pub(crate) fn membership_of_user(
 ) -> Result<Option<MembershipId>> {
     let params = [organization.into(), user.into()];
     Ok(tx.query_optional(&sql::FIND_MEMBERSHIP_OF_USER, &params, |row| row.id(0))?)
+}
+
+fn team_path_of(row: &Row<'_>) -> Result<TeamPath, DbError> {
+    Ok(TeamPath { id: row.id(0)?, organization: row.text(1)?, name: row.text(2)? })
+}
+
+pub(crate) fn team_path(tx: &mut Tx<'_>, id: TeamId) -> Result<Option<TeamPath>> {
+    Ok(tx.query_optional(&sql::FIND_TEAM_PATH, &[id.into()], team_path_of)?)
+}
+
+pub(crate) fn team_path_by_names(
+    tx: &mut Tx<'_>,
+    organization: &str,
+    team: &str,
+) -> Result<Option<TeamPath>> {
+    let params = [fold(organization).into(), fold(team).into()];
+    Ok(tx.query_optional(&sql::FIND_TEAM_PATH_BY_NAMES, &params, team_path_of)?)
+}
+
+pub(crate) fn team_paths_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<TeamPath>> {
+    Ok(tx.query(&sql::LIST_TEAM_PATHS_OF_USER, &[user.into()], team_path_of)?)
 }

@@ -160,12 +160,15 @@ pub(super) fn require_groups(claims: &Map<String, Value>, claim: &str) -> Result
         return Ok(());
     }
     let found = find(claims, claim);
-    let value =
-        found.ok_or_else(|| Fault::refused(format!("{claim:?} claim not found in token")))?;
-    if many(value).iter().all(Value::is_string) {
-        return Ok(());
+    let value = found.ok_or_else(|| {
+        Fault::refused(format!("failed to fetch groups: {claim:?} claim not found in token"))
+    })?;
+    match many(value).iter().find(|group| !group.is_string()) {
+        None => Ok(()),
+        Some(group) => Err(Fault::refused(format!(
+            "value {group} in groups claim could not be parsed as string"
+        ))),
     }
-    Err(Fault::refused(format!("{claim:?} claim could not be converted to string list")))
 }
 
 #[cfg(test)]

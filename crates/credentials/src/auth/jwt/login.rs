@@ -147,7 +147,7 @@ pub(super) async fn renew(
     let (view, key) = (core.view(mount)?, role::key(&name));
     let role: Option<Role> = core.db().read(move |tx| view.get(tx, &key)).await?;
     let role = role.ok_or_else(|| {
-        Fault::Failed(format!("failed to renew entry: role {name:?} could not be found"))
+        Fault::Failed(format!("failed to renew entry: role {name} does not exist during renewal"))
     })?;
     Ok(role.token.lengths())
 }

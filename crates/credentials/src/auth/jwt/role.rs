@@ -82,7 +82,7 @@ pub(super) async fn delete(call: &Call<'_>) -> Answer {
 pub(super) async fn write(call: &Call<'_>) -> Answer {
     let before = load(call).await?;
     let mut role = before.clone().unwrap_or_default();
-    role.merge(&call.input, before.is_none())?;
+    role.merge(&call.input)?;
     let (view, name, context) = (call.view()?, name(call)?, call.context.clone());
     let verb = if before.is_some() { "update" } else { "create" };
     call.core
@@ -99,11 +99,11 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
 
 impl Role {
     /// Takes over what a request says. In all, it must say enough.
-    fn merge(&mut self, input: &Input, is_new: bool) -> Result<(), Fault> {
+    fn merge(&mut self, input: &Input) -> Result<(), Fault> {
         let kind = input.text("role_type")?;
-        match kind.as_deref().unwrap_or(if is_new { "oidc" } else { "jwt" }) {
-            "jwt" | "oidc" | "" => {}
-            other => return Err(Fault::refused(format!("invalid 'role_type': {other}"))),
+        match kind.as_deref() {
+            None | Some("jwt" | "oidc" | "") => {}
+            Some(other) => return Err(Fault::refused(format!("invalid 'role_type': {other}"))),
         }
         self.token.merge(input, OLD_NAMES)?;
         self.merge_bounds(input)?;
@@ -130,7 +130,7 @@ impl Role {
         if self.user_claim.is_empty() {
             return Err(Fault::refused("a user claim must be defined on the role"));
         }
-        require_jwt(kind.as_deref(), is_new, input)?;
+        require_jwt(kind.as_deref(), input)?;
         if !self.is_bound() {
             let text = "must have at least one bound constraint when creating/updating a role";
             return Err(Fault::refused(text));
@@ -145,11 +145,12 @@ impl Role {
         if let Some(subject) = input.text("bound_subject")? {
             self.bound_subject = subject;
         }
-        if let Some(word) = input.text("bound_claims_type")? {
-            let kind = Kind::parse(&word);
-            let text = || Fault::refused(format!("invalid 'bound_claims_type': {word}"));
-            self.bound.kind = kind.ok_or_else(text)?;
-        }
+        // Like the type of the role, it is said anew each time.
+        self.bound.kind = match input.text("bound_claims_type")? {
+            None => Kind::default(),
+            Some(word) => Kind::parse(&word)
+                .ok_or_else(|| Fault::refused(format!("invalid 'bound_claims_type': {word}")))?,
+        };
         if let Some(claims) = input.map("bound_claims")? {
             self.bound.claims.clone_from(claims);
         }
@@ -205,8 +206,8 @@ impl Role {
 }
 
 /// Only identities log in here; people do so elsewhere.
-fn require_jwt(kind: Option<&str>, is_new: bool, input: &Input) -> Result<(), Fault> {
-    if kind == Some("jwt") || (kind.is_none() && !is_new) {
+fn require_jwt(kind: Option<&str>, input: &Input) -> Result<(), Fault> {
+    if kind == Some("jwt") {
         return Ok(());
     }
     if input.texts("allowed_redirect_uris")?.unwrap_or_default().is_empty() {
@@ -258,7 +259,7 @@ mod tests {
     fn merged(body: Value) -> Result<Role, Vec<String>> {
         let Value::Object(body) = body else { panic!("no object") };
         let mut role = Role::default();
-        role.merge(&Input::new(&[], &[], body), true).map(|()| role).map_err(|fault| fault.errors())
+        role.merge(&Input::new(&[], &[], body)).map(|()| role).map_err(|fault| fault.errors())
     }
 
     #[test]
