@@ -1,7 +1,7 @@
 //! The audit trail: who did what, on what, from where, and when; what they were not allowed to do;
 //! and who read a state, an output or a secret.
 //!
-//! A record is written by [`record`] in the transaction of what it tells of, so neither is there
+//! A record is written by [`record()`] in the transaction of what it tells of, so neither is there
 //! without the other. Reads are recorded before anything is handed out ([`Identity::record`]).
 //! Denied attempts are noted where they are refused ([`watch()`], [`Identity::note_denied`]) and
 //! written within a second.

@@ -58,6 +58,10 @@ const POSTGRES: [Statement; 3] = [
     ),
 ];
 
+/// What has SQLite's own row numbers as its key, which need no index there.
+const NUMBERED: [&str; 4] =
+    ["schema_migrations", "audit_chain_pkey", "credential_generation_pkey", "credential_seal_pkey"];
+
 fn describe(db: &Db) -> [BTreeSet<String>; 3] {
     let statements = match db.engine() {
         Engine::Sqlite => SQLITE,
@@ -67,9 +71,7 @@ fn describe(db: &Db) -> [BTreeSet<String>; 3] {
         db.read_blocking(move |tx| Ok(tx.query(&statement, &[], |row| row.text(0))?))
             .unwrap()
             .into_iter()
-            // Their numbers are SQLite's own row numbers there, which need no index.
-            .filter(|line| !line.starts_with("schema_migrations"))
-            .filter(|line| !line.starts_with("audit_chain_pkey"))
+            .filter(|line| !NUMBERED.iter().any(|table| line.starts_with(table)))
             .map(|line| normal(&line))
             .collect()
     })
