@@ -21,6 +21,12 @@ VARIABLES = {
     "STATEWARD_ORGANIZATION",
     "SSL_CERT_FILE",
     "TF_CLI_CONFIG_FILE",
+    "VAULT_ADDR",
+    "VAULT_TOKEN",
+    "VAULT_CACERT",
+    "BAO_ADDR",
+    "BAO_TOKEN",
+    "BAO_CACERT",
 }
 
 

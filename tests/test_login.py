@@ -46,7 +46,7 @@ def credentials(project) -> dict:
 
 
 def test_a_pasted_token(manual, recorded, server, second_user, name):
-    person = second_user("paster", organization="acme")
+    person = second_user("paster", organization="acme", owner=True)
     code, said = login(recorded, manual.host, person.api.token)
     assert code == 0, said
     assert f"logged in as {person.name}" in " ".join(said.split()) or person.name in said, said

@@ -1,5 +1,7 @@
 """Row 12: data "terraform_remote_state", allowed and denied."""
 
+from support.api import data
+
 READER = """
 data "terraform_remote_state" "other" {{
   backend = "remote"
@@ -15,6 +17,19 @@ output "seen" {{
   sensitive = true
 }}
 """
+
+
+def grant(api, workspace: str, person, access: str) -> None:
+    """A team of one person, that is granted a level at a workspace."""
+    team = data(api.post("organizations/acme/teams", {"data": {"type": "teams", "attributes": {"name": f"{workspace}-{access}"}}}), 201)
+    members = {"data": [{"type": "users", "id": person.name}]}
+    assert api.post(f"teams/{team['id']}/relationships/users", members).status_code == 204
+    places = {
+        "team": {"data": {"type": "teams", "id": team["id"]}},
+        "workspace": {"data": {"type": "workspaces", "id": api.workspace(workspace)["id"]}},
+    }
+    body = {"data": {"type": "team-workspaces", "attributes": {"access": access}, "relationships": places}}
+    data(api.post("team-workspaces", body), 201)
 
 
 def test_reads_anothers_outputs(server, new_project, name):
@@ -52,11 +67,12 @@ def test_a_stranger_is_denied(server, new_project, second_user, name):
     assert stranger.api.get(f"organizations/acme/workspaces/{name}").status_code == 404
 
 
-def test_a_member_is_allowed(server, new_project, second_user, name):
+def test_a_member_is_allowed_who_was_granted_to_read(server, new_project, second_user, api, name):
     producer = new_project("producer").cloud(server.host, f'name = "{name}"')
     producer.init()
     producer.apply("-var", "value=team")
     member = second_user("member", organization="acme")
+    grant(api, name, member, "read")
     consumer = new_project("member", environment=member.environment())
     consumer.write(READER.format(host=server.host, organization="acme", workspace=name))
     consumer.init()
