@@ -18,6 +18,7 @@ mod auth;
 mod authorize;
 mod backend;
 mod credentials;
+mod cubbyhole;
 mod devices;
 pub mod duration;
 mod engines;

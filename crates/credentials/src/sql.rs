@@ -26,6 +26,8 @@ pub const ALL: &[&Statement] = &[
     &FIND_ENTRY,
     &LIST_ENTRIES,
     &LOCK_ENTRY,
+    &DELETE_CUBBYHOLE,
+    &LOCK_TOKEN,
     &PUT_ENTRY,
     &DELETE_ENTRIES,
     &DELETE_MOUNT,

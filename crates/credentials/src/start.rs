@@ -15,6 +15,7 @@ use crate::{
         approle::Approle, jwt::Jwt, stateward::Stateward, token::TokenAuth, userpass::Userpass,
     },
     backend::Backend,
+    cubbyhole::Cubbyhole,
     engines::terraform::{self, Terraform},
     fault::Fault,
     identity_store::IdentityStore,
@@ -53,6 +54,7 @@ impl Credentials {
     pub fn open(identity: Identity, settings: Settings, now: Timestamp) -> Result<Self> {
         let backends: Vec<Arc<dyn Backend>> = vec![
             Arc::new(System),
+            Arc::new(Cubbyhole),
             Arc::new(IdentityStore),
             Arc::new(TokenAuth),
             Arc::new(Userpass),

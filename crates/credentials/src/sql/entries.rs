@@ -39,3 +39,11 @@ pub const LIST_ENTRIES: Statement = Statement::new(
     "SELECT key FROM credential_entries WHERE mount = $1 AND key >= $2 AND key < $3 ORDER BY key",
 )
 .hot();
+
+/// Removes what a token has kept: the entries between two texts.
+pub const DELETE_CUBBYHOLE: Statement = Statement::new(
+    "delete_credential_cubbyhole",
+    "DELETE FROM credential_entries \
+     WHERE mount = (SELECT uuid FROM credential_mounts WHERE path = 'cubbyhole/') \
+       AND key >= $1 AND key < $2",
+);

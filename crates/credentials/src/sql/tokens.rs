@@ -48,6 +48,13 @@ pub const RENEW_TOKEN: Statement = Statement::new(
 pub const DELETE_TOKEN: Statement =
     Statement::new("delete_credential_token", "DELETE FROM credential_tokens WHERE hash = $1");
 
+/// Holds a token until the end of the transaction.
+pub const LOCK_TOKEN: Statement = Statement::new(
+    "lock_credential_token",
+    "SELECT hash FROM credential_tokens WHERE hash = $1 FOR UPDATE",
+)
+.lock_only();
+
 /// A token's children.
 pub const CHILDREN_OF_TOKEN: Statement = Statement::new(
     "children_of_credential_token",

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{hash, known, object, object_text, seconds, stored, texts};
 use crate::{
-    sql,
+    cubbyhole, sql,
     token::{Token, TokenHash},
     view::after,
 };
@@ -113,6 +113,7 @@ pub(crate) fn revoke_token_alone(tx: &mut Tx<'_>, token: &TokenHash, now: Timest
 
 fn end_token(tx: &mut Tx<'_>, token: &TokenHash, now: Timestamp) -> Result<()> {
     tx.execute(&sql::EXPIRE_LEASES_OF_TOKEN, &[token.into(), now.into()])?;
+    cubbyhole::forget(tx, token)?;
     tx.execute(&sql::DELETE_TOKEN, &[token.into()])?;
     Ok(())
 }
