@@ -62,8 +62,11 @@ impl Upstreams {
         (rest.since <= now && until > now).then_some(until)
     }
 
-    /// A mount's server did not answer.
+    /// A mount's server did not answer. Of several requests at once, one counts.
     pub(crate) fn failed(&self, mount: &str, now: Timestamp) {
+        if self.resting_until(mount, now).is_some() {
+            return;
+        }
         let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         let rest = resting.entry(mount.to_owned());
         rest.and_modify(|rest| {
@@ -85,14 +88,18 @@ mod tests {
     #[test]
     fn a_server_that_does_not_answer_rests_longer_each_time() {
         let upstreams = Upstreams::default();
-        let now = Timestamp::from_micros(1_000_000_000);
-        let after = |seconds| now.plus(Duration::from_secs(seconds));
+        let mut now = Timestamp::from_micros(1_000_000_000);
         assert_eq!(upstreams.resting_until("m", now), None);
         for seconds in [5, 10, 20, 40, 60, 60] {
-            upstreams.failed("m", now);
-            assert_eq!(upstreams.resting_until("m", now), Some(after(seconds)));
-            assert_eq!(upstreams.resting_until("m", after(seconds)), None);
+            let end = now.plus(Duration::from_secs(seconds));
+            for _ in 0..8 {
+                upstreams.failed("m", now);
+                assert_eq!(upstreams.resting_until("m", now), Some(end));
+            }
+            assert_eq!(upstreams.resting_until("m", end), None);
+            now = end;
         }
+        upstreams.failed("m", now);
         assert_eq!(upstreams.resting_until("other", now), None);
         assert_eq!(upstreams.resting_until("m", now.minus(Duration::from_secs(1))), None);
         assert!(upstreams.answered("m") && !upstreams.answered("m"));

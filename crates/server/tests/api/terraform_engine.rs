@@ -80,7 +80,8 @@ async fn each_kind_of_token_opens_this_server_until_it_is_revoked() {
         assert_eq!(lease(&creds), "", "{role}");
         let job = server.token(&value(&creds));
         job.get("account/details").await.expect(200);
-        let path = format!("authentication-tokens/{}", creds.at("/data/token_id").as_str().unwrap());
+        let path =
+            format!("authentication-tokens/{}", creds.at("/data/token_id").as_str().unwrap());
         owner.get(&path).await.expect(200);
         vault.put(&format!("terraform/rotate-role/{role}"), json!({})).await.expect(204);
         job.get("account/details").await.expect(401);
@@ -105,7 +106,8 @@ async fn a_bound_token_writes_one_state_and_does_nothing_else() {
     let creds = vault.token("ci", role).await;
     let job = server.token(&value(&creds));
     cycle(&job, &one, 1, LINEAGE).await;
-    for path in [format!("workspaces/{other}"), format!("workspaces/{other}/current-state-version")] {
+    for path in [format!("workspaces/{other}"), format!("workspaces/{other}/current-state-version")]
+    {
         job.get(&path).await.expect(404);
     }
     lock(&job, &other).await.expect(404);
@@ -199,5 +201,63 @@ async fn what_ends_takes_its_tokens_along() {
     let user = json!({"user_id": user_of(&owner).await});
     let creds = vault.token("user", user).await;
     vault.0.delete("/v1/sys/mounts/terraform").await.expect(204);
+    server.token(&value(&creds)).get("account/details").await.expect(401);
+}
+
+/// Somebody of this server at the Vault-compatible side, who may write roles and read credentials.
+async fn keeper(server: &TestServer, operator: &Vault, person: &Caller, name: &str) -> Vault {
+    let policy = "path \"terraform/*\" { capabilities = [\"create\", \"read\", \"update\"] }";
+    operator.put("sys/policies/acl/keeper", json!({"policy": policy})).await.expect(204);
+    let mapped = json!({"policies": ["keeper"]});
+    operator.put(&format!("auth/stateward/users/{name}"), mapped).await.expect(204);
+    let anonymous = Vault(server.anonymous());
+    let shown = json!({"token": person.token()});
+    let login = anonymous.put("auth/stateward/login", shown).await.expect(200);
+    Vault(server.token(login.at("/auth/client_token").as_str().unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_a_role_stands_for_it_with_their_own_rights() {
+    let server = TestServer::start().await;
+    let operator = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    let workspace = owner.workspace("network").await;
+    let (admin, reader) = (server.project_admin().await, server.reader().await);
+    let bound = || json!({"organization": "acme", "workspace": "network", "access": "write"});
+
+    let vault = keeper(&server, &operator, &admin, "project-admin").await;
+    let creds = vault.token("ci", bound()).await;
+    cycle(&server.token(&value(&creds)), &workspace, 1, LINEAGE).await;
+    let shown = vault.get("terraform/role/ci").await.expect(200);
+    assert_eq!(shown.at("/data/on_behalf_of"), json!(user_of(&admin).await));
+    // Not beyond what they hold, and not in the name of others.
+    let everywhere = json!({"organization": "acme"});
+    vault.put("terraform/role/org", everywhere).await.expect(500);
+    let others = json!({"user_id": user_of(&owner).await});
+    vault.put("terraform/role/other", others).await.expect(204);
+    vault.get("terraform/creds/other").await.expect(500);
+    vault.token("me", json!({"user_id": user_of(&admin).await})).await;
+
+    // Who may only read gives out nothing, not even through a role that is there.
+    let weak = keeper(&server, &operator, &reader, "reader").await;
+    weak.put("terraform/role/mine", bound()).await.expect(400);
+    weak.put("terraform/role/ci", json!({"ttl": "1h"})).await.expect(400);
+    weak.get("terraform/creds/ci").await.expect(200);
+
+    // A token that somebody else made of it stands for nobody.
+    let child = vault.put("auth/token/create", json!({})).await;
+    if child.status == 200 {
+        let child = Vault(server.token(child.at("/auth/client_token").as_str().unwrap()));
+        child.put("terraform/role/child", bound()).await.expect(400);
+    }
+
+    // The rights are asked for anew each time.
+    let members = owner.get("organizations/acme/organization-memberships?q=project-admin").await;
+    let member = members.expect(200).at("/data/0/id");
+    let path = format!("organization-memberships/{}", member.as_str().unwrap());
+    owner.delete(&path).await.expect(204);
+    vault.get("terraform/creds/ci").await.expect(500);
+    // What was given out can be revoked all the same.
+    operator.put("sys/leases/revoke-prefix/terraform/creds", json!({})).await.expect(204);
     server.token(&value(&creds)).get("account/details").await.expect(401);
 }

@@ -126,7 +126,7 @@ impl Transport {
 }
 
 /// Scheme and host of an address; a path in it is thrown away.
-fn origin_of(address: &str) -> String {
+pub(super) fn origin_of(address: &str) -> String {
     let end = address.find("://").map_or(0, |at| at + 3);
     let path = address.get(end..).and_then(|rest| rest.find('/')).map(|at| end + at);
     address.get(..path.unwrap_or(address.len())).unwrap_or(address).to_owned()
