@@ -85,12 +85,11 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 pub(super) fn open_root(shares: &[SecretBytes], written: &WrittenSeal) -> Result<[u8; KEY], Fault> {
     let wrong =
         |why: String| Fault::refused(format!("unable to retrieve stored keys: invalid key: {why}"));
-    let key = match shares {
-        [only] => only.clone(),
-        _ => {
-            let shares: Vec<_> = shares.iter().map(Secret::expose).collect();
-            shamir::combine(&shares).map_err(|error| wrong(error.to_string()))?
-        }
+    let key = if let [only] = shares {
+        only.clone()
+    } else {
+        let shares: Vec<_> = shares.iter().map(Secret::expose).collect();
+        shamir::combine(&shares).map_err(|error| wrong(error.to_string()))?
     };
     let other = || wrong("failed to decrypt keys from storage".to_owned());
     let key = key.expose().as_slice().try_into().map_err(|_| other())?;
