@@ -5,6 +5,7 @@ mod leases;
 mod mounts;
 mod seal;
 mod tokens;
+mod wrappings;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ pub(crate) use leases::*;
 pub(crate) use mounts::*;
 pub(crate) use seal::*;
 pub(crate) use tokens::*;
+pub(crate) use wrappings::*;
 
 /// A stored number of seconds.
 fn seconds(number: i64) -> Duration {

@@ -16,6 +16,9 @@ pub(crate) const ROOT: &str = "root";
 /// The policy that everybody gets who does not refuse it.
 pub(crate) const DEFAULT: &str = "default";
 
+/// The policy of wrapping tokens, which no other has.
+pub(crate) const RESPONSE_WRAPPING: &str = "response-wrapping";
+
 /// What is left of a token's uses after the last one.
 pub(crate) const USED_UP: i64 = -1;
 
@@ -79,8 +82,9 @@ impl Token {
 
     /// Whether it lets its bearer in, now and from there.
     pub(crate) fn is_admitted(&self, now: Timestamp, address: Option<IpAddr>) -> bool {
-        let disabled = self.entity.as_ref().is_some_and(|entity| entity.disabled);
-        self.lives(now) && !disabled && self.networks.admit(address)
+        let somebody = self.entity.as_ref().is_some_and(|entity| !entity.disabled);
+        let stands = self.entity_id.is_empty() || somebody;
+        self.lives(now) && stands && self.networks.admit(address)
     }
 
     /// The policies that it has by who logged in, besides its own, sorted.

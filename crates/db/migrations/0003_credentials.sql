@@ -136,6 +136,7 @@ CREATE TABLE credential_wrappings (
   expires_at BIGINT NOT NULL
 ) STRICT;
 CREATE INDEX credential_wrappings_expiry ON credential_wrappings (expires_at);
+CREATE INDEX credential_wrappings_accessor ON credential_wrappings (accessor);
 
 CREATE TABLE credential_audit_devices (
   -- With a slash at its end.

@@ -223,7 +223,7 @@ impl Input {
         match self.values.get(name) {
             None => Ok(None),
             Some(Value::Object(map)) => Ok(Some(map)),
-            Some(other) => Err(mismatch(name, "map", other)),
+            Some(other) => Err(mismatch(name, "map[string]interface {}", other)),
         }
     }
 }

@@ -14,6 +14,8 @@ pub enum Piece {
     Name(&'static str),
     /// One whole piece, whatever it holds.
     Any(&'static str),
+    /// Pieces, at least one, but those that the rest of the pattern needs.
+    Many(&'static str),
     /// All the rest, at least one character, slashes too.
     Rest(&'static str),
     /// All the rest, perhaps nothing.
@@ -31,8 +33,14 @@ impl Pattern {
         let mut captured = Captured::new();
         // Nothing left, and nothing but a slash left, are different.
         let mut rest = Some(path);
-        for piece in self.0 {
+        for (position, piece) in self.0.iter().enumerate() {
             match piece {
+                Piece::Many(name) => {
+                    let after = self.0.len() - position - 1;
+                    let (many, others) = split_before_last(rest?, after)?;
+                    captured.push((*name, many.to_owned()));
+                    rest = others;
+                }
                 Piece::Rest(name) => {
                     let all = rest.take().filter(|all| !all.is_empty())?;
                     captured.push((*name, all.to_owned()));
@@ -74,7 +82,7 @@ impl Pattern {
                 Piece::Is(word) => format!("{slash}{}", word.replace('.', r"\.")),
                 Piece::Name(name) => format!(r"{slash}(?P<{name}>\w(([\w-.]+)?\w)?)"),
                 Piece::Any(name) => format!("{slash}(?P<{name}>[^/]+)"),
-                Piece::Rest(name) => format!("{slash}(?P<{name}>.+)"),
+                Piece::Many(name) | Piece::Rest(name) => format!("{slash}(?P<{name}>.+)"),
                 Piece::RestOrNothing(name) => format!("({slash}(?P<{name}>.*))?"),
                 Piece::MaybeSlash => "/?".to_owned(),
             };
@@ -83,6 +91,16 @@ impl Pattern {
         text.push('$');
         text
     }
+}
+
+/// A path before its last so many pieces, and those; none if nothing is before them.
+fn split_before_last(path: &str, pieces: usize) -> Option<(&str, Option<&str>)> {
+    let Some(last) = pieces.checked_sub(1) else {
+        return (!path.is_empty()).then_some((path, None));
+    };
+    let (slash, _) = path.rmatch_indices('/').nth(last)?;
+    let (before, after) = path.split_at_checked(slash)?;
+    (!before.is_empty()).then_some((before, after.strip_prefix('/')))
 }
 
 /// Begins and ends with a word character; inside also dots and hyphens.
@@ -114,6 +132,19 @@ mod tests {
         assert!(ROLES.matches("role/x").is_none());
         for (path, rest) in [("lookup", ""), ("lookup/", ""), ("lookup/a/b", "a/b")] {
             assert_eq!(LOOKUP.matches(path), Some(vec![("prefix", rest.to_owned())]), "{path}");
+        }
+    }
+
+    #[test]
+    fn many_pieces_leave_what_others_need() {
+        const TUNE: Pattern =
+            Pattern(&[Piece::Is("mounts"), Piece::Many("path"), Piece::Is("tune")]);
+        let path = |text| TUNE.matches(text).and_then(|captured| Some(captured.first()?.1.clone()));
+        assert_eq!(path("mounts/a/tune").as_deref(), Some("a"));
+        assert_eq!(path("mounts/auth/people/tune").as_deref(), Some("auth/people"));
+        assert_eq!(path("mounts/tune/tune").as_deref(), Some("tune"));
+        for text in ["mounts/tune", "mounts//tune", "mounts/a", "mounts/a/tune/", "mounts"] {
+            assert_eq!(path(text), None, "{text}");
         }
     }
 

@@ -24,6 +24,28 @@ pub const FIND_WRAPPING: Statement = Statement::new(
 )
 .hot();
 
+/// The same as a token, by its hash.
+pub const FIND_WRAPPING_TOKEN: Statement = Statement::new(
+    "find_credential_wrapping_token",
+    "SELECT hash, accessor, creation_path, ttl, created_at, expires_at \
+     FROM credential_wrappings WHERE hash = $1",
+)
+.hot();
+
+/// The same as a token, by its accessor.
+pub const FIND_WRAPPING_TOKEN_BY_ACCESSOR: Statement = Statement::new(
+    "find_credential_wrapping_token_by_accessor",
+    "SELECT hash, accessor, creation_path, ttl, created_at, expires_at \
+     FROM credential_wrappings WHERE accessor = $1",
+)
+.hot();
+
+/// Forgets an answer.
+pub const DELETE_WRAPPING: Statement = Statement::new(
+    "delete_credential_wrapping",
+    "DELETE FROM credential_wrappings WHERE hash = $1 RETURNING accessor",
+);
+
 /// Forgets answers that nobody took in time.
 pub const DELETE_EXPIRED_WRAPPINGS: Statement = Statement::new(
     "delete_expired_credential_wrappings",

@@ -112,7 +112,7 @@ const TUNE: &[Operation] = &[Operation::Read, Operation::Update];
 pub(super) static PATHS: [PathDefinition; 8] = [
     PathDefinition::new(
         "mounts.secret-tune",
-        Pattern(&[Piece::Is("mounts"), Piece::Any("path"), Piece::Is("tune")]),
+        Pattern(&[Piece::Is("mounts"), Piece::Many("path"), Piece::Is("tune")]),
         FIELDS,
         TUNE,
         "Tunes a mount.",
@@ -136,7 +136,7 @@ pub(super) static PATHS: [PathDefinition; 8] = [
     ),
     PathDefinition::new(
         "mounts.auth-tune",
-        Pattern(&[Piece::Is("auth"), Piece::Any("path"), Piece::Is("tune")]),
+        Pattern(&[Piece::Is("auth"), Piece::Many("path"), Piece::Is("tune")]),
         FIELDS,
         TUNE,
         "Tunes a way to log in.",
@@ -224,8 +224,10 @@ fn find(call: &Call<'_>) -> Result<Option<Mount>, Fault> {
 fn read(call: &Call<'_>) -> Answer {
     let path = path_of(call)?;
     let missing = || {
-        let kind = if kind_of(call) == MountKind::Auth { "auth" } else { "secret" };
-        Fault::refused(format!("No {kind} engine mount at {}", listed(&path)))
+        Fault::refused(match kind_of(call) {
+            MountKind::Secret => format!("No secret engine mount at {path}"),
+            MountKind::Auth => format!("No auth engine at {}", listed(&path)),
+        })
     };
     Ok(Some(Response::data(shown(&find(call)?.ok_or_else(missing)?)).flat()))
 }

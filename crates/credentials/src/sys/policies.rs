@@ -12,10 +12,8 @@ use crate::{
     policy::{Policy, RESPONSE_WRAPPING_POLICY},
     response::Response,
     store,
-    token::{DEFAULT, ROOT},
+    token::{DEFAULT, RESPONSE_WRAPPING, ROOT},
 };
-
-const WRAPPING: &str = "response-wrapping";
 
 const FIELDS: &[Field] = &[
     Field { name: "name", kind: FieldKind::Text, description: "Name of the policy" },
@@ -94,7 +92,7 @@ async fn read(call: &Call<'_>) -> Answer {
     let name = name_of(call)?;
     let text = match name.as_str() {
         ROOT => Some(String::new()),
-        WRAPPING => Some(RESPONSE_WRAPPING_POLICY.to_owned()),
+        RESPONSE_WRAPPING => Some(RESPONSE_WRAPPING_POLICY.to_owned()),
         _ => {
             let stored = call.core.db().read(store::list_policies).await?;
             stored.into_iter().find(|(known, _)| *known == name).map(|(_, text)| text)
@@ -111,13 +109,14 @@ async fn read(call: &Call<'_>) -> Answer {
 async fn write(call: &Call<'_>) -> Answer {
     let given = call.input.text_or_empty("name")?;
     let name = name_of(call)?;
-    if matches!(name.as_str(), ROOT | WRAPPING) {
+    if matches!(name.as_str(), ROOT | RESPONSE_WRAPPING) {
         return Err(Fault::refused(format!("cannot update {name:?} policy")));
     }
     let text = match call.input.text("policy")? {
         Some(text) => text,
         None => call.input.text_or_empty("rules")?,
     };
+    let by_old_name = !call.input.has("policy");
     if text.trim().is_empty() {
         return Err(Fault::refused("'policy' parameter not supplied or empty"));
     }
@@ -135,9 +134,12 @@ async fn write(call: &Call<'_>) -> Answer {
             )
         })
         .await?;
-    Ok((given != name).then(|| {
-        Response::default().warn(format!("policy name was converted to lower case: {name}"))
-    }))
+    let warnings = [
+        (given != name).then(|| format!("policy name was converted to lower case: {name}")),
+        by_old_name.then(|| "'rules' is deprecated, please use 'policy' instead".to_owned()),
+    ];
+    let warnings: Vec<String> = warnings.into_iter().flatten().collect();
+    Ok((!warnings.is_empty()).then(|| Response { warnings, ..Response::default() }))
 }
 
 /// A policy may come in base64.
@@ -151,7 +153,7 @@ async fn delete(call: &Call<'_>) -> Answer {
     if name == DEFAULT {
         return Err(Fault::refused("cannot delete default policy"));
     }
-    if matches!(name.as_str(), ROOT | WRAPPING) {
+    if matches!(name.as_str(), ROOT | RESPONSE_WRAPPING) {
         return Err(Fault::refused(format!("cannot delete {name:?} policy")));
     }
     let context = call.context.clone();

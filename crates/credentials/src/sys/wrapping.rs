@@ -84,7 +84,11 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
 fn wrapping_token(call: &Call<'_>) -> Result<Secret<String>, Fault> {
     let named = call.input.text_or_empty("token")?;
     if !named.is_empty() {
-        return Ok(Secret::new(named));
+        // Whoever names one must be somebody, unless they only look.
+        return match call.request.token {
+            None if call.path.name != "wrapping.lookup" => Err(Fault::NoToken),
+            _ => Ok(Secret::new(named)),
+        };
     }
     Ok(call.request.token.clone().unwrap_or_else(|| Secret::new(String::new())))
 }

@@ -14,11 +14,8 @@ use crate::{
     duration::{self, DurationError},
     fault::Fault,
     issue::{NewToken, clean},
-    token::{DEFAULT, ROOT, Token},
+    token::{DEFAULT, RESPONSE_WRAPPING, ROOT, Token},
 };
-
-/// The policy of wrapping tokens, which nothing else has.
-const RESPONSE_WRAPPING: &str = "response-wrapping";
 
 pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) -> Answer {
     let parent = asker(call)?;

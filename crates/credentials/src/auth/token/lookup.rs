@@ -24,7 +24,11 @@ pub(super) fn named_hash(call: &Call<'_>) -> Result<TokenHash, Fault> {
 /// The token with a hash, unless it has ended.
 pub(super) async fn find(call: &Call<'_>, hash: TokenHash) -> Result<Option<Token>, Fault> {
     let core = call.core.clone();
-    let found = call.core.db().read(move |tx| core.token_in(tx, &hash)).await?;
+    let read = move |tx: &mut db::Tx<'_>| match core.token_in(tx, &hash)? {
+        Some(token) => Ok(Some(token)),
+        None => store::find_wrapping_token(tx, &hash),
+    };
+    let found = call.core.db().read(read).await?;
     let now = call.context.now;
     Ok(found.filter(|token| token.lives(now)))
 }
@@ -40,7 +44,10 @@ pub(super) async fn by_accessor(call: &Call<'_>) -> Result<Option<Token>, Fault>
     if accessor.is_empty() {
         return Err(Fault::Invalid("missing accessor".to_owned()));
     }
-    let read = move |tx: &mut db::Tx<'_>| store::find_token_by_accessor(tx, &accessor);
+    let read = move |tx: &mut db::Tx<'_>| match store::find_token_by_accessor(tx, &accessor)? {
+        Some(token) => Ok(Some(token)),
+        None => store::find_wrapping_token_by_accessor(tx, &accessor),
+    };
     Ok(call.core.db().read(read).await?.filter(|token| token.lives(call.context.now)))
 }
 
@@ -115,6 +122,7 @@ fn shown(token: &Token, value: &str, now: Timestamp) -> Value {
     }
     if !token.identity_policies().is_empty() {
         add("identity_policies", json!(token.identity_policies()));
+        add("external_namespace_policies", json!({}));
     }
     let networks: Vec<String> = token.networks.iter().map(shown_network).collect();
     if !networks.is_empty() {

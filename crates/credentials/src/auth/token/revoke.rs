@@ -46,7 +46,11 @@ async fn end(call: &Call<'_>, hash: TokenHash, with_children: bool) -> Answer {
     call.core
         .db()
         .write(move |tx| {
-            let Some(token) = store::find_token(tx, &hash)? else { return Ok(()) };
+            let Some(token) = store::find_token(tx, &hash)? else {
+                let Some(accessor) = store::delete_wrapping(tx, &hash)? else { return Ok(()) };
+                let event = audit::Event::new("revoke", "credential-tokens", &accessor);
+                return audit::record(tx, &context, &event);
+            };
             if with_children {
                 store::revoke_token(tx, &hash, context.now)?;
             } else {

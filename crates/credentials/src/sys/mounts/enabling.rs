@@ -74,7 +74,7 @@ pub(super) async fn enable(call: &Call<'_>) -> Answer {
 pub(super) async fn disable(call: &Call<'_>) -> Answer {
     let path = path_of(call)?;
     let secret = kind_of(call) == MountKind::Secret;
-    if path == "auth/token/" {
+    if !secret && path == "auth/token/" {
         return Err(Fault::refused("token credential backend cannot be disabled"));
     }
     if BUILT_IN.contains(&path.as_str()) || (secret && is_protected(&path)) {

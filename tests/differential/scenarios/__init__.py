@@ -1,0 +1,45 @@
+"""What is asked, one file for each subject. Scenarios run one after another on the same two servers."""
+
+from differential.scenarios import (
+    approle,
+    audit,
+    auth_mounts,
+    capabilities,
+    cubbyhole,
+    help,
+    jwt,
+    leases,
+    mounts,
+    policies,
+    protocol,
+    status,
+    token_roles,
+    tokens,
+    userpass,
+    wrapping,
+)
+
+SUBJECTS = (
+    protocol,
+    status,
+    tokens,
+    token_roles,
+    policies,
+    capabilities,
+    mounts,
+    auth_mounts,
+    wrapping,
+    leases,
+    cubbyhole,
+    help,
+    audit,
+    userpass,
+    approle,
+    jwt,
+)
+
+SCENARIOS = {
+    f"{subject.__name__.rpartition('.')[2]}-{name}": steps
+    for subject in SUBJECTS
+    for name, steps in subject.SCENARIOS.items()
+}

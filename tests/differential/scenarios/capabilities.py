@@ -1,0 +1,95 @@
+"""What tokens may do: asked, and tried."""
+
+from differential.step import delete, get, listing, patch, post, put
+
+POLICY = """
+path "sys/policies/acl/*" { capabilities = ["read", "list", "sudo"] }
+path "sys/policies/acl/secret" { capabilities = ["deny"] }
+path "sys/policies/acl/+/more" { capabilities = ["update"] }
+path "auth/token/create" {
+  capabilities = ["create", "update"]
+  allowed_parameters = { "ttl" = ["1h", "2h"], "policies" = [] }
+  denied_parameters = { "period" = [] }
+}
+path "auth/token/renew" { capabilities = ["update"] required_parameters = ["increment"] }
+path "auth/token/roles/*" { capabilities = ["create"] }
+path "auth/token/lookup-self" { capabilities = ["read"] min_wrapping_ttl = "1m" max_wrapping_ttl = "5m" }
+path "sys/mounts" { capabilities = ["read"] }
+path "sys/auth" { policy = "write" }
+path "cubbyhole/*" { capabilities = ["patch", "scan"] }
+"""
+PATHS = [
+    "sys/policies/acl/a",
+    "sys/policies/acl/secret",
+    "sys/policies/acl/x/more",
+    "sys/policies/acl/",
+    "sys/policies/acl",
+    "auth/token/create",
+    "sys/mounts",
+    "sys/auth",
+    "cubbyhole/x",
+    "nowhere",
+]
+WRAP = {"X-Vault-Wrap-TTL": "10m"}
+SHORT_WRAP = {"X-Vault-Wrap-TTL": "2m"}
+
+SCENARIOS = {
+    "asked": [
+        put("sys/policies/acl/some", {"policy": POLICY}),
+        post(
+            "auth/token/create",
+            {"policies": ["some"], "ttl": "1h"},
+            keep={"token": "auth.client_token", "accessor": "auth.accessor"},
+        ),
+        post("sys/capabilities-self", {"path": "sys/mounts"}, token="{token}"),
+        post("sys/capabilities-self", {"paths": PATHS}, token="{token}"),
+        post("sys/capabilities-self", {"paths": ["sys/mounts", "nowhere"], "path": "a"}),
+        post("sys/capabilities", {"token": "{token}", "paths": PATHS}),
+        post("sys/capabilities", {"token": "{token}", "path": "sys/mounts,nowhere"}),
+        post("sys/capabilities-accessor", {"accessor": "{accessor}", "paths": PATHS}),
+        post("sys/capabilities", {"token": "{token}", "path": "sys/mounts"}, token="{token}", note="not allowed"),
+        post("sys/capabilities", {"token": "rubbish", "path": "sys/mounts"}),
+        post("sys/capabilities", {"path": "sys/mounts"}),
+        post("sys/capabilities", {"token": "{token}"}),
+        post("sys/capabilities-self", {}),
+        post("sys/capabilities-self", {"paths": []}),
+        post("sys/capabilities-accessor", {"accessor": "rubbish", "path": "sys/mounts"}),
+        post("sys/capabilities-accessor", {"path": "sys/mounts"}),
+        get("sys/capabilities-self"),
+        get("sys/internal/ui/resultant-acl", token="{token}"),
+        get("sys/internal/ui/resultant-acl"),
+    ],
+    "tried": [
+        put("sys/policies/acl/some", {"policy": POLICY}),
+        post("auth/token/create", {"policies": ["some"], "ttl": "1h"}, keep={"token": "auth.client_token"}),
+        get("sys/mounts", token="{token}"),
+        put("sys/mounts/x", {"type": "{engine}"}, token="{token}"),
+        get("sys/policies/acl/default", token="{token}"),
+        get("sys/policies/acl/secret", token="{token}"),
+        listing("sys/policies/acl", token="{token}"),
+        put("sys/policies/acl/x", {"policy": POLICY}, token="{token}"),
+        delete("sys/policies/acl/x", token="{token}"),
+        post("auth/token/create", {"ttl": "1h"}, token="{token}", note="allowed"),
+        post("auth/token/create", {"ttl": "3h"}, token="{token}", note="another value"),
+        post("auth/token/create", {"ttl": "1h", "period": "1h"}, token="{token}", note="denied"),
+        post("auth/token/create", {"ttl": "1h", "meta": {}}, token="{token}", note="not listed"),
+        post("auth/token/create", {"TTL": "1h"}, token="{token}", note="in capitals"),
+        post("auth/token/renew", {"token": "{token}"}, token="{token}", note="without what is required"),
+        post("auth/token/renew", {"token": "{token}", "increment": "1h"}, token="{token}", note="with what is required"),
+        post("auth/token/roles/fresh", {"allowed_policies": "a"}, token="{token}", note="create is enough"),
+        post("auth/token/roles/fresh", {"allowed_policies": "b"}, token="{token}", note="create is not enough"),
+        delete("auth/token/roles/fresh"),
+        get("auth/token/lookup-self", token="{token}", note="must be wrapped"),
+        get("auth/token/lookup-self", token="{token}", headers=WRAP, note="wrapped for too long"),
+        get("auth/token/lookup-self", token="{token}", headers=SHORT_WRAP, note="wrapped"),
+        get("auth/token/accessors?list=true", token="{token}"),
+        get("sys/auth", token="{token}"),
+        patch("cubbyhole/x", {"a": 1}, token="{token}"),
+        get("nowhere/at-all", token="{token}"),
+        get("sys/nothing-like-it", token="{token}"),
+        get("sys/health", token="{token}"),
+        get("sys/mounts?help=1", token="{token}"),
+        delete("sys/policies/acl/some"),
+        get("sys/mounts", token="{token}", note="its policy is gone"),
+    ],
+}

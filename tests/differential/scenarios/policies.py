@@ -1,0 +1,68 @@
+"""Policies, in both of the APIs that there are for them."""
+
+from differential.step import delete, get, listing, post, put
+
+READ = 'path "sys/mounts" { capabilities = ["read"] }'
+
+SCENARIOS = {
+    "life": [
+        listing("sys/policies/acl"),
+        get("sys/policies/acl?list=true"),
+        get("sys/policies/acl/nobody-wrote-it"),
+        put("sys/policies/acl/reader", {"policy": READ}),
+        get("sys/policies/acl/reader"),
+        get("sys/policies/acl/READER"),
+        put("sys/policies/acl/Upper", {"policy": READ}),
+        get("sys/policies/acl/upper"),
+        put("sys/policies/acl/reader", {"policy": 'path "a/*" { capabilities = ["deny"] }'}, note="changed"),
+        get("sys/policies/acl/reader", note="changed"),
+        put("sys/policies/acl/encoded", {"policy": "cGF0aCAiYSIgeyBjYXBhYmlsaXRpZXMgPSBbInJlYWQiXSB9"}, note="base64"),
+        get("sys/policies/acl/encoded"),
+        put("sys/policies/acl/with space", {"policy": READ}),
+        delete("sys/policies/acl/with space"),
+        listing("sys/policies/acl", note="now there are some"),
+        delete("sys/policies/acl/reader"),
+        delete("sys/policies/acl/reader", note="twice"),
+        get("sys/policies/acl/reader", note="gone"),
+        delete("sys/policies/acl/upper"),
+        delete("sys/policies/acl/encoded"),
+    ],
+    "old-api": [
+        get("sys/policy"),
+        listing("sys/policy"),
+        put("sys/policy/old", {"policy": READ}),
+        put("sys/policy/older", {"rules": READ}),
+        get("sys/policy/old"),
+        get("sys/policy/nobody-wrote-it"),
+        delete("sys/policy/old"),
+        delete("sys/policy/older"),
+    ],
+    "special": [
+        get("sys/policies/acl/root"),
+        put("sys/policies/acl/root", {"policy": READ}),
+        delete("sys/policies/acl/root"),
+        delete("sys/policies/acl/default"),
+        get("sys/policies/acl/response-wrapping"),
+        put("sys/policies/acl/response-wrapping", {"policy": READ}),
+        delete("sys/policies/acl/response-wrapping"),
+    ],
+    "refused": [
+        put("sys/policies/acl/p", {}),
+        put("sys/policies/acl/p", {"policy": ""}),
+        put("sys/policies/acl/p", {"policy": 7}),
+        put("sys/policies/acl/p", {"policy": 'path "a" {'}),
+        put("sys/policies/acl/p", {"policy": "rubbish"}),
+        put("sys/policies/acl/p", {"policy": 'path "a" { capabilities = ["fly"] }'}),
+        put("sys/policies/acl/p", {"policy": 'path "a" { capability = ["read"] }'}),
+        put("sys/policies/acl/p", {"policy": 'path "a+*" { capabilities = ["read"] }'}),
+        put("sys/policies/acl/p", {"policy": 'path "a" { policy = "rubbish" }'}),
+        put("sys/policies/acl/p", {"policy": 'pathos "a" { capabilities = ["read"] }'}),
+        put("sys/policies/acl/p", {"policy": 'path "a" { capabilities = "read" }'}),
+        put("sys/policies/acl/p", {"policy": 'path "a" { min_wrapping_ttl = "2h" max_wrapping_ttl = "1h" }'}),
+        put("sys/policies/acl/p", {"policy": 'path "a" { min_wrapping_ttl = "x" }'}),
+        put("sys/policies/acl/p", {"policy": 'path "a" { allowed_parameters = "x" }'}),
+        get("sys/policies/acl/p"),
+        post("sys/policies/acl/json", {"policy": '{"path": {"a": {"capabilities": ["read"]}}}'}),
+        delete("sys/policies/acl/json"),
+    ],
+}

@@ -1,0 +1,45 @@
+"""What the server says about itself, and small things that it does for others."""
+
+from differential.step import Step, get, post, put
+
+SCENARIOS = {
+    "status": [
+        get("sys/health", token=None),
+        Step("HEAD", "sys/health", token=None),
+        get("sys/health?activecode=299", token=None),
+        get("sys/health?sealedcode=299&uninitcode=299&standbyok=true", token=None),
+        get("sys/health?activecode=rubbish", token=None),
+        get("sys/seal-status", token=None),
+        get("sys/seal-status", token="rubbish"),
+        Step("HEAD", "sys/seal-status"),
+        get("sys/leader", token=None),
+        get("sys/init", token=None),
+        get("sys/ha-status"),
+        get("sys/host-info", token=None),
+        get("sys/key-status"),
+        put("sys/init", {"secret_shares": 5, "secret_threshold": 3}, token=None, note="initialized already"),
+        put("sys/unseal", {"key": "rubbish"}, token=None),
+        put("sys/unseal", {}, token=None),
+        put("sys/seal", token=None),
+        put("sys/seal", token="rubbish"),
+    ],
+    "tools": [
+        post("sys/tools/random", {}),
+        post("sys/tools/random/16", {}),
+        post("sys/tools/random/16", {"format": "hex"}),
+        post("sys/tools/random", {"bytes": 8, "format": "hex"}),
+        post("sys/tools/random/platform/8", {}),
+        post("sys/tools/random/all/8", {"format": "hex"}),
+        post("sys/tools/random/8", {"format": "rubbish"}),
+        post("sys/tools/random/many", {}),
+        post("sys/tools/random/0", {}),
+        post("sys/tools/random/1000000", {}),
+        get("sys/tools/random"),
+        post("sys/tools/hash", {"input": "aGVsbG8="}),
+        post("sys/tools/hash/sha2-512", {"input": "aGVsbG8=", "format": "base64"}),
+        post("sys/tools/hash", {"input": "%%%"}),
+        post("sys/tools/hash/rubbish", {"input": "aGVsbG8="}),
+        post("sys/tools/hash", {"input": "aGVsbG8=", "format": "rubbish"}),
+        post("sys/tools/hash", {}),
+    ],
+}
