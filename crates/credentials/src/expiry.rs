@@ -229,6 +229,20 @@ impl Credentials {
             .await
     }
 
+    /// Looks into everything that a mount was about to make, before it is taken away: afterwards
+    /// nobody knows the way any more.
+    pub(crate) async fn settle_intents_of(&self, mount: &str) -> Result<()> {
+        let of = mount.to_owned();
+        let intents = self.db().read(move |tx| store::intents_of_mount(tx, &of, BATCH)).await?;
+        for intent in intents {
+            if self.upstreams().resting_until(mount, self.identity().now()).is_some() {
+                break;
+            }
+            self.settle(mount, intent).await?;
+        }
+        Ok(())
+    }
+
     /// Looks into an intent, which is forgotten when there is nothing more to look for.
     async fn settle(&self, mount: &str, intent: Intent) -> Result<()> {
         let core = self.clone();

@@ -122,6 +122,45 @@ fn durations_are_written_like_go() {
     }
 }
 
+/// Units and how many nanoseconds each is.
+const UNITS: [(&str, u128); 8] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("\u{b5}s", 1_000),
+    ("\u{3bc}s", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn a_sum_of_units_is_their_sum(parts in prop::collection::vec((0..100_000_000_u64, 0..8_usize), 1..6)) {
+        let text: String = parts.iter().map(|(count, unit)| format!("{count}{}", UNITS[*unit].0)).collect();
+        let sum: u128 = parts.iter().map(|(count, unit)| u128::from(*count) * UNITS[*unit].1).sum();
+        match parse_text(&text) {
+            Ok(duration) => prop_assert_eq!(duration.as_nanos(), sum, "{}", text),
+            Err(error) => {
+                prop_assert!(sum > i64::MAX as u128, "{}: {}", text, error);
+            }
+        }
+    }
+
+    #[test]
+    fn fractions_are_cut_off_not_rounded(whole in 0..1_000_000_u64, digits in "[0-9]{1,9}", unit in 4..8_usize) {
+        let (name, nanoseconds) = UNITS[unit];
+        let scale = 10_u128.pow(u32::try_from(digits.len()).unwrap());
+        let fraction = digits.parse::<u128>().unwrap() * nanoseconds / scale;
+        let expected = u128::from(whole) * nanoseconds + fraction;
+        let read = parse_text(&format!("{whole}.{digits}{name}")).unwrap().as_nanos();
+        // Go computes fractions with floating point, which may lose the last nanosecond.
+        prop_assert!(read.abs_diff(expected) <= 1, "{read} {expected}");
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_makes_it_panic(text in ".*") {

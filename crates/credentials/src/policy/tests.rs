@@ -1,6 +1,7 @@
 //! Policies: what is read, and what is decided.
 
 mod acl;
+mod fuzz;
 mod oracle;
 mod parse;
 mod properties;

@@ -138,6 +138,13 @@ pub const LIST_DUE_INTENTS: Statement = Statement::new(
 )
 .hot();
 
+/// Intents of a mount.
+pub const LIST_INTENTS_OF_MOUNT: Statement = Statement::new(
+    "list_credential_intents_of_mount",
+    "SELECT id, mount, target, attempts, try_at FROM credential_intents WHERE mount = $1 \
+     ORDER BY try_at LIMIT $2",
+);
+
 /// Tries an intent again later, unless somebody else has postponed it.
 pub const POSTPONE_INTENT: Statement = Statement::new(
     "postpone_credential_intent",

@@ -144,6 +144,20 @@ pub(crate) struct Intent {
     pub(crate) attempts: i64,
 }
 
+fn intent(row: &Row<'_>) -> Result<Intent, DbError> {
+    Ok(Intent {
+        id: row.text(0)?,
+        mount: row.text(1)?,
+        target: row.bytes(2)?,
+        attempts: row.int(3)?,
+    })
+}
+
+/// The intents of a mount.
+pub(crate) fn intents_of_mount(tx: &mut Tx<'_>, mount: &str, limit: u32) -> Result<Vec<Intent>> {
+    Ok(tx.query(&sql::LIST_INTENTS_OF_MOUNT, &[mount.into(), limit.into()], intent)?)
+}
+
 /// Notes an intent, to be looked into at an instant unless it is settled before. Whether it was
 /// noted: not if one with its id is there.
 pub(crate) fn insert_intent(
@@ -188,16 +202,11 @@ pub(crate) fn claim_intents(
     limit: u32,
 ) -> Result<Vec<Intent>> {
     let due = tx.query(&sql::LIST_DUE_INTENTS, &[now.into(), limit.into()], |row| {
-        let intent = Intent {
-            id: row.text(0)?,
-            mount: row.text(1)?,
-            target: row.bytes(2)?,
-            attempts: row.int(3)? + 1,
-        };
-        Ok((intent, row.timestamp(4)?))
+        Ok((intent(row)?, row.timestamp(4)?))
     })?;
     let mut mine = Vec::new();
-    for (intent, try_at) in due {
+    for (mut intent, try_at) in due {
+        intent.attempts += 1;
         let params = [
             (&intent.id).into(),
             intent.attempts.into(),

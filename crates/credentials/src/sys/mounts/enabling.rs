@@ -101,5 +101,6 @@ pub(super) async fn drain(call: &Call<'_>, mount: &Mount) -> Result<(), Fault> {
     let tainted = Mount { tainted: true, ..mount.clone() };
     call.core.db().write(move |tx| store::update_mount(tx, &tainted)).await?;
     call.core.revoke_leases_under(&mount.path, Revocation::Now, call.context).await?;
+    call.core.settle_intents_of(&mount.uuid).await?;
     Ok(())
 }

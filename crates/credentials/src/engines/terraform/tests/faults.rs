@@ -248,3 +248,30 @@ async fn whoever_asked_is_gone_when_the_token_is_made() {
         assert_eq!(site.intents().await, 0, "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_made_after_the_first_look_is_found_by_the_next() {
+    let site = Site::new().await;
+    site.roles().await;
+    site.upstream.trouble("POST", "", Trouble::DoneLate, 1);
+    site.refused(Operation::Read, "terraform/creds/team", Value::Null).await;
+    site.advance(200);
+    site.expire().await;
+    assert_eq!((site.upstream.live().len(), site.intents().await), (0, 1));
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(site.upstream.live().len(), 1);
+    site.advance(301);
+    site.expire().await;
+    assert_eq!((site.upstream.live().len(), site.intents().await), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mount_that_is_taken_away_looks_for_what_was_lost_first() {
+    let site = Site::new().await;
+    site.roles().await;
+    site.upstream.trouble("POST", "", Trouble::DoneAndBroken, 1);
+    site.refused(Operation::Read, "terraform/creds/team", Value::Null).await;
+    assert_eq!((site.upstream.live().len(), site.intents().await), (1, 1));
+    site.ok(Operation::Delete, "sys/mounts/terraform", Value::Null).await;
+    assert_eq!((site.upstream.live().len(), site.intents().await), (0, 0));
+}

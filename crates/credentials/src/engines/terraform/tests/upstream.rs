@@ -30,6 +30,8 @@ pub(super) enum Trouble {
     Broken,
     /// It is done, and the answer comes too late.
     DoneAndSlow,
+    /// It is done when nobody waits for it any more.
+    DoneLate,
     /// It is done, and the answer is no JSON.
     DoneAndGarbled,
     /// It is done, and the answer has no end.
@@ -169,6 +171,11 @@ impl Upstream {
             Some(Trouble::Status(status, text)) => (*status, (*text).to_owned()),
             Some(Trouble::TooEarly) => (429, String::new()),
             Some(Trouble::Broken) => return,
+            Some(Trouble::DoneLate) => {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                let _ = self.state().answer(&method, &path, &bearer, &body);
+                return;
+            }
             _ => {
                 let (status, document) = self.state().answer(&method, &path, &bearer, &body);
                 (status, if document.is_null() { String::new() } else { document.to_string() })
