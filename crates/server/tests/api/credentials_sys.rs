@@ -197,7 +197,7 @@ const COUNT_REVOCATIONS: Statement = Statement::new(
 /// However many servers look for leases that are over, each lease is revoked by one of them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_is_revoked_by_one_server() {
-    const LEASES: usize = 1_000;
+    const LEASES: i64 = 1_000;
     let (server, _) = server().await;
     let other = server.beside().await;
     let db = server.app().identity().db();
@@ -226,5 +226,5 @@ async fn a_lease_is_revoked_by_one_server() {
         .read(|tx| Ok(tx.query_one(&COUNT_REVOCATIONS, &[], |row| Ok((row.int(0)?, row.int(1)?)))?))
         .await
         .unwrap();
-    assert_eq!((all, distinct), (LEASES as i64, LEASES as i64));
+    assert_eq!((all, distinct), (LEASES, LEASES));
 }
