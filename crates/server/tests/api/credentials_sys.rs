@@ -212,7 +212,7 @@ async fn a_lease_is_revoked_by_one_server() {
     .unwrap();
     let until_done =
         async |server: &TestServer| while server.app().credentials().expire().await.unwrap() {};
-    tokio::time::timeout(Duration::from_secs(60), async {
+    tokio::time::timeout(Duration::from_mins(1), async {
         // Without another server, twice in this one.
         tokio::join!(until_done(&server), until_done(other.as_ref().unwrap_or(&server)));
         until_done(&server).await;
