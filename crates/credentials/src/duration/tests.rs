@@ -139,7 +139,8 @@ proptest! {
 
     #[test]
     fn a_sum_of_units_is_their_sum(parts in prop::collection::vec((0..100_000_000_u64, 0..8_usize), 1..6)) {
-        let text: String = parts.iter().map(|(count, unit)| format!("{count}{}", UNITS[*unit].0)).collect();
+        let written = |(count, unit): &(u64, usize)| format!("{count}{}", UNITS[*unit].0);
+        let text = parts.iter().map(written).collect::<Vec<_>>().concat();
         let sum: u128 = parts.iter().map(|(count, unit)| u128::from(*count) * UNITS[*unit].1).sum();
         match parse_text(&text) {
             Ok(duration) => prop_assert_eq!(duration.as_nanos(), sum, "{}", text),

@@ -181,7 +181,8 @@ fn long_and_deep_texts_are_answered_soon() {
         "path \"a\" { capabilities = [\"read\"] }\n".repeat(MANY / 40),
         (0..MANY / 40)
             .map(|number| format!("path \"a/{number}/*\" {{ capabilities = [\"read\"] }}\n"))
-            .collect(),
+            .collect::<Vec<_>>()
+            .concat(),
     ] {
         survive(&text).unwrap();
     }

@@ -16,6 +16,7 @@ use tokio::{
 /// The token that is always good there.
 pub(super) const ROOT: &str = "root-token";
 const ROOT_ID: &str = "at-root";
+const BEARER: &str = "authorization: bearer ";
 
 /// What goes wrong with a request.
 #[derive(Clone, Debug)]
@@ -159,13 +160,8 @@ impl Upstream {
             words.next().unwrap().to_owned(),
             words.next().unwrap()["/api/v2/".len()..].to_owned(),
         );
-        let bearer = head
-            .lines()
-            .find_map(|line| {
-                line.to_lowercase().starts_with("authorization: bearer ").then_some(line)
-            })
-            .map(|line| line["authorization: bearer ".len()..].trim().to_owned())
-            .unwrap_or_default();
+        let is_bearer = |line: &&str| line.to_lowercase().starts_with(BEARER);
+        let bearer = head.lines().find(is_bearer).map_or("", |line| line[BEARER.len()..].trim());
         let trouble = self.state().next_trouble(&method, &path);
         let answer = match &trouble {
             Some(Trouble::Status(status, text)) => (*status, (*text).to_owned()),
@@ -173,11 +169,11 @@ impl Upstream {
             Some(Trouble::Broken) => return,
             Some(Trouble::DoneLate) => {
                 tokio::time::sleep(Duration::from_secs(2)).await;
-                let _ = self.state().answer(&method, &path, &bearer, &body);
+                let _ = self.state().answer(&method, &path, bearer, &body);
                 return;
             }
             _ => {
-                let (status, document) = self.state().answer(&method, &path, &bearer, &body);
+                let (status, document) = self.state().answer(&method, &path, bearer, &body);
                 (status, if document.is_null() { String::new() } else { document.to_string() })
             }
         };
