@@ -99,8 +99,8 @@ def test_the_quick_start(bao, bao_server, user_id):
 
     renewed = bao.json("lease", "renew", "-increment=30m", made["lease_id"])
     assert (renewed["lease_id"], renewed["lease_duration"], renewed["renewable"]) == (made["lease_id"], 1800, True)
-    capped = bao("lease", "renew", "-increment=5h", made["lease_id"])
-    assert "exceeded the effective max_ttl" in capped
+    capped = bao.json("lease", "renew", "-increment=5h", made["lease_id"])
+    assert "exceeded the effective max_ttl" in capped["warnings"][0] and capped["lease_duration"] <= 3600
     assert works(bao_server, made["token"])
     assert "All revocation operations queued successfully!" in bao("lease", "revoke", made["lease_id"])
     deadline = time.monotonic() + 10
@@ -143,7 +143,7 @@ def test_leases_of_a_disabled_mount_are_revoked(bao, bao_server, user_id):
     assert works(bao_server, token)
     assert "Success! Disabled the secrets engine (if it existed) at: gone/" in bao("secrets", "disable", "gone")
     assert not works(bao_server, token)
-    assert "no handler for route" in bao.refused("read", "gone/creds/one")
+    assert "No value found at gone/creds/one" in bao.refused("read", "gone/creds/one")
 
 
 def test_the_engine_of_dev_needs_no_configuration(bao, bao_server, user_id):
@@ -282,8 +282,7 @@ def test_auth_methods(bao):
     assert "Success! Tuned the auth method at: people/" in bao("auth", "tune", "-default-lease-ttl=30m", "people/")
     assert bao.json("read", "sys/auth/people/tune")["data"]["default_lease_ttl"] == 1800
     assert "people/" in bao("auth", "list", "-detailed")
-    moved = bao("auth", "move", "people", "folk")
-    assert "Success! Finished moving auth method people/ to folk/" in moved
+    assert "Success! Finished moving auth method" in bao("auth", "move", "auth/people", "auth/folk")
     assert "Success! Disabled the auth method (if it existed) at: folk/" in bao("auth", "disable", "folk")
     assert "folk/" not in bao.json("auth", "list")
 
@@ -376,6 +375,6 @@ def test_reading_and_writing(bao, bao_as):
     assert "Success! Data deleted (if it existed) at: cubbyhole/box" in theirs("delete", "cubbyhole/box")
     assert "No value found at cubbyhole/box" in theirs.refused("read", "cubbyhole/box")
     assert "permission denied" in theirs.refused("read", "sys/mounts")
-    assert "no handler for route" in bao.refused("read", "nowhere/at-all")
+    assert "no handler for route" in bao.refused("write", "nowhere/at-all", "a=b")
     assert "unsupported operation" in bao.refused("delete", "auth/token/lookup-self")
     assert re.fullmatch(r"[0-9a-f]{64}\n?", bao("write", "-f", "-field=random_bytes", "sys/tools/random/32", "format=hex"))

@@ -6,7 +6,13 @@ use std::{collections::HashMap, sync::Arc};
 use db::Tx;
 use kernel::Result;
 
-use crate::{devices::Device, mount::Mount, policy::Policy, store};
+use crate::{
+    devices::Device,
+    mount::Mount,
+    policy::{Policy, RESPONSE_WRAPPING_POLICY},
+    store,
+    token::RESPONSE_WRAPPING,
+};
 
 /// What is remembered.
 #[derive(Debug, Default)]
@@ -31,7 +37,8 @@ impl Known {
         let generation = store::generation(tx)?.known;
         let mounts = store::list_mounts(tx)?;
         let mut policies = HashMap::new();
-        for (name, text) in store::list_policies(tx)? {
+        let built_in = (RESPONSE_WRAPPING.to_owned(), RESPONSE_WRAPPING_POLICY.to_owned());
+        for (name, text) in store::list_policies(tx)?.into_iter().chain([built_in]) {
             match Policy::parse(&name, &text) {
                 Ok(policy) => {
                     policies.insert(name, Arc::new(policy));

@@ -33,7 +33,43 @@ PATHS = [
 WRAP = {"X-Vault-Wrap-TTL": "10m"}
 SHORT_WRAP = {"X-Vault-Wrap-TTL": "2m"}
 
+# All that the policies `default` and `response-wrapping` of OpenBao's name, and a little besides.
+BUILT_IN = [
+    "auth/token/lookup-self",
+    "auth/token/renew-self",
+    "auth/token/revoke-self",
+    "auth/token/create",
+    "sys/capabilities-self",
+    "sys/internal/ui/resultant-acl",
+    "sys/internal/ui/mounts",
+    "sys/leases/renew",
+    "sys/leases/lookup",
+    "sys/leases/lookup/x",
+    "sys/leases/revoke",
+    "cubbyhole/x",
+    "cubbyhole/response",
+    "cubbyhole/",
+    "sys/wrapping/wrap",
+    "sys/wrapping/lookup",
+    "sys/wrapping/unwrap",
+    "sys/wrapping/rewrap",
+    "sys/tools/hash",
+    "sys/tools/hash/sha2-256",
+    "sys/tools/random",
+    "identity/entity/id/x",
+    "identity/oidc/provider/x/authorize",
+    "sys/mounts",
+]
+
 SCENARIOS = {
+    "built-in": [
+        post("auth/token/create", {"policies": ["default"], "ttl": "1h"}, keep={"token": "auth.client_token"}),
+        post("sys/capabilities", {"token": "{token}", "paths": BUILT_IN}, note="by default"),
+        post("auth/token/create", {"policies": ["a"], "no_default_policy": True}, keep={"token": "auth.client_token"}),
+        post("sys/capabilities", {"token": "{token}", "paths": BUILT_IN}, note="not even by default"),
+        post("sys/wrapping/wrap", {"a": 1}, headers=SHORT_WRAP, keep={"wrapping": "wrap_info.token"}),
+        post("sys/capabilities", {"token": "{wrapping}", "paths": BUILT_IN}, note="of a wrapping token"),
+    ],
     "asked": [
         put("sys/policies/acl/some", {"policy": POLICY}),
         post(

@@ -8,7 +8,6 @@ use crate::{
     fault::Fault,
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     response::Response,
-    store,
     token::Token,
 };
 
@@ -81,7 +80,11 @@ async fn by_value(call: &Call<'_>) -> Result<Token, Fault> {
     }
     let hash = call.core.token_hash(&value);
     let core = call.core.clone();
-    let found = call.core.db().read(move |tx| core.token_in(tx, &hash)).await?;
+    let read = move |tx: &mut db::Tx<'_>| match core.token_in(tx, &hash)? {
+        Some(token) => Ok(Some(token)),
+        None => store::find_wrapping_token(tx, &hash),
+    };
+    let found = call.core.db().read(read).await?;
     let found = found.filter(|token| token.lives(call.context.now));
     found.ok_or_else(|| Fault::Invalid("invalid token".to_owned()))
 }
@@ -91,7 +94,8 @@ async fn by_accessor(call: &Call<'_>) -> Result<Token, Fault> {
     if accessor.is_empty() {
         return Err(Fault::refused("missing accessor"));
     }
-    let found = call.core.db().read(move |tx| store::find_token_by_accessor(tx, &accessor)).await?;
+    let core = call.core.clone();
+    let found = call.core.db().read(move |tx| core.token_by_accessor_in(tx, &accessor)).await?;
     let found = found.filter(|token| token.lives(call.context.now));
     found.ok_or_else(|| Fault::Invalid("invalid accessor".to_owned()))
 }
