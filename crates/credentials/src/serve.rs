@@ -47,10 +47,9 @@ impl<'a> Asked<'a> {
         self.routed.as_ref()?.path.as_ref().map(|(path, _)| *path)
     }
 
-    fn watch(&self, core: &'a Credentials) -> Watch<'a> {
+    fn watch(&self, core: &'a Credentials) -> Result<Watch<'a>, Fault> {
         let mount = self.routed.as_ref().map(|routed| routed.mount);
-        let Self { request, context, known, token, .. } = *self;
-        Watch { core, known, request, context, token, mount }
+        Watch::new(core, self.known, (self.request, self.context), self.token, mount)
     }
 }
 
@@ -76,7 +75,7 @@ impl Credentials {
             // Whoever looks whether a server works does so all the time, and learns no secret.
             return self.perform(&asked, None).await;
         }
-        let watch = asked.watch(self);
+        let watch = asked.watch(self)?;
         let admitted = self.admit(&asked).await;
         watch.request(admitted.as_ref().err()).await?;
         let answer = match admitted {

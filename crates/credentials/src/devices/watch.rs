@@ -12,17 +12,44 @@ use crate::{
 
 /// A request, as far as records tell of it.
 pub(crate) struct Watch<'a> {
-    pub(crate) core: &'a Credentials,
-    pub(crate) known: &'a Known,
-    pub(crate) request: &'a Request,
-    pub(crate) context: &'a Context,
+    pub(super) core: &'a Credentials,
+    pub(super) request: &'a Request,
+    pub(super) context: &'a Context,
     /// Who asks.
-    pub(crate) token: Option<&'a Token>,
+    pub(super) token: Option<&'a Token>,
     /// What answers.
-    pub(crate) mount: Option<&'a Mount>,
+    pub(super) mount: Option<&'a Mount>,
+    /// Made ready before anything is done: what is done may be to seal.
+    devices: Vec<Ready>,
 }
 
-impl Watch<'_> {
+/// A device that can be written to, or could, were its options right.
+struct Ready {
+    path: String,
+    target: Result<Target, String>,
+    hasher: Hasher,
+}
+
+impl<'a> Watch<'a> {
+    /// Makes all devices ready for the records of a request.
+    pub(crate) fn new(
+        core: &'a Credentials,
+        known: &Known,
+        (request, context): (&'a Request, &'a Context),
+        token: Option<&'a Token>,
+        mount: Option<&'a Mount>,
+    ) -> Result<Self, Fault> {
+        let mut devices = Vec::new();
+        for device in &known.devices {
+            devices.push(Ready {
+                path: device.path.clone(),
+                target: Target::of(device, core.settings().audit_dir.as_deref()),
+                hasher: device.hasher(&core.seal().key()?)?,
+            });
+        }
+        Ok(Self { core, request, context, token, mount, devices })
+    }
+
     /// Writes down what is asked, and why that is refused, if it is. Nothing may be done if this
     /// fails.
     pub(crate) async fn request(&self, refused: Option<&Fault>) -> Result<(), Fault> {
@@ -43,29 +70,14 @@ impl Watch<'_> {
 
     /// To every device; one that takes it is enough.
     async fn write(&self, record: impl Fn(&Hasher) -> Value) -> Result<(), Fault> {
-        if self.known.devices.is_empty() {
+        if self.devices.is_empty() {
             return Ok(());
         }
-        let key = self.core.seal().key()?;
-        let mut lines = Vec::new();
-        for device in &self.known.devices {
-            let line = record(&device.hasher(&key)?).to_string();
-            let target = Target::of(device, self.core.settings().audit_dir.as_deref());
-            lines.push((device.path.clone(), target, line));
-        }
+        let line = |device: &Ready| {
+            (device.path.clone(), device.target.clone(), record(&device.hasher).to_string())
+        };
+        let lines: Vec<_> = self.devices.iter().map(line).collect();
         let written = tokio::task::spawn_blocking(move || {
-            let append = |(path, target, line): (String, Result<Target, String>, String)| {
-                let outcome = target
-                    .and_then(|target| target.append(&line).map_err(|error| error.to_string()));
-                if let Err(error) = &outcome {
-                    tracing::error!(
-                        device = path,
-                        error,
-                        "an audit device could not be written to"
-                    );
-                }
-                outcome.is_ok()
-            };
             // All of them, also after one that works.
             lines.into_iter().map(append).filter(|written| *written).count()
         });
@@ -76,4 +88,13 @@ impl Watch<'_> {
             }
         }
     }
+}
+
+/// Whether a record is written.
+fn append((path, target, line): (String, Result<Target, String>, String)) -> bool {
+    let outcome = target.and_then(|target| target.append(&line).map_err(|error| error.to_string()));
+    if let Err(error) = &outcome {
+        tracing::error!(device = path, error, "an audit device could not be written to");
+    }
+    outcome.is_ok()
 }

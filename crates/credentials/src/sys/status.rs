@@ -35,12 +35,16 @@ const HEALTH: &[Field] = &[
     code("uninitcode"),
 ];
 
+const ROTATE: &str = "Another key for what is sealed from now on.";
+const NOT_ROTATED: &str = "The key is not rotated: it seals with random nonces of 192 bits, so that \
+     it need not be replaced after so many uses. New shares of it are made with rekey.";
+
 /// All that a path without a token must answer to: a wrong method has its own, wordless answer
 /// there.
 pub(super) const ANY: &[Operation] =
     &[Operation::Read, Operation::List, Operation::Update, Operation::Patch, Operation::Delete];
 
-pub(super) static PATHS: [PathDefinition; 5] = [
+pub(super) static PATHS: [PathDefinition; 7] = [
     PathDefinition::new(
         "status.health",
         Pattern(&[Piece::Is("health")]),
@@ -77,21 +81,37 @@ pub(super) static PATHS: [PathDefinition; 5] = [
         "Lists the server that answers: each answers everything, and none waits for another.",
     ),
     PathDefinition::new(
+        "status.rotate",
+        Pattern(&[Piece::Is("rotate")]),
+        &[],
+        &[Operation::Update],
+        ROTATE,
+        NOT_ROTATED,
+    )
+    .sudo(),
+    PathDefinition::new(
+        "status.rotate",
+        Pattern(&[Piece::Is("rotate"), Piece::Is("keyring")]),
+        &[],
+        &[Operation::Update],
+        ROTATE,
+        NOT_ROTATED,
+    )
+    .sudo(),
+    PathDefinition::new(
         "status.key",
         Pattern(&[Piece::Is("key-status")]),
         &[],
         &[Operation::Read],
         "Since when the key is used.",
-        "Says how old the key is that seals what mounts keep. It seals with random nonces that are \
-         too long to come twice, so that it need not be replaced after so many uses.",
+        "Says how old the key is that seals what mounts keep.",
     ),
 ];
 
 pub(super) async fn answer(call: &Call<'_>) -> Answer {
-    if call.operation != Operation::Read {
-        return Err(wrong_method());
-    }
     match call.path.name {
+        "status.rotate" => Err(Fault::refused(NOT_ROTATED)),
+        _ if call.operation != Operation::Read => Err(wrong_method()),
         "status.health" => health(call).await,
         "status.seal" => Ok(Some(Response::bare(seal_status(call.core).await?))),
         "status.leader" => Ok(Some(leader(call))),

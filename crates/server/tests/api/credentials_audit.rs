@@ -163,6 +163,18 @@ async fn nothing_is_done_that_can_not_be_written_down() {
     assert_eq!(site.records("deep/second.log").len(), before);
 }
 
+/// Also that the key is forgotten, after which nothing could be hashed any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn sealing_is_written_down() {
+    let site = Site::new().await;
+    site.device("file", json!({ "file_path": "audit.log" })).await;
+    site.root.write("sys/seal", json!({})).await.expect(204);
+    site.root.read("sys/mounts").await.expect(503);
+    let records = site.records("audit.log");
+    let (_, response) = pair(&records, "sys/seal");
+    assert_eq!(response.get("error"), None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn devices_write_only_where_the_operator_allows() {
     let site = Site::new().await;

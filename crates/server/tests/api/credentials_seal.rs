@@ -63,6 +63,31 @@ async fn who_holds_enough_shares_unseals() {
 
 const SEALED: &str = r#"{"errors":["Vault is sealed"]}"#;
 
+/// Of several who initialize at once one gets shares and a token; what the others got is worthless.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_initialized_once() {
+    let server = in_shares().await;
+    let anonymous = Vault::anonymous(&server);
+    let attempts: Vec<_> = (0..8)
+        .map(|_| {
+            let anonymous = anonymous.clone();
+            tokio::spawn(async move { anonymous.write("sys/init", json!({})).await })
+        })
+        .collect();
+    let mut won = Vec::new();
+    for attempt in attempts {
+        let answer = attempt.await.unwrap();
+        match answer.status {
+            200 => won.push(answer),
+            _ => assert_eq!(text(&answer.expect(400), "/errors/0"), "Vault is already initialized"),
+        }
+    }
+    let [won] = won.as_slice() else { panic!("{} were first", won.len()) };
+    unseal(&anonymous, &texts(won, "/keys")[..3]).await;
+    let root = Vault::with(&server, &text(won, "/root_token"));
+    assert_eq!(texts(&root.list("auth/token/accessors").await.expect(200), "/data/keys").len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_shares_unseal_nothing() {
     let server = in_shares().await;
