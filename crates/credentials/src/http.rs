@@ -6,8 +6,9 @@ use axum::{
     response::Response as HttpResponse,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
-use kernel::{Actor, Context, Secret, Timestamp};
+use kernel::{Actor, Context, Error, Secret, Timestamp};
 use serde_json::{Map, Value, json};
+use tracing::Instrument as _;
 use web::{RequestInfo, Routes};
 
 use crate::{
@@ -53,6 +54,18 @@ async fn answer(State(credentials): State<Credentials>, request: HttpRequest) ->
 }
 
 async fn perform(credentials: &Credentials, request: Request, context: Context) -> HttpResponse {
+    if matches!(request.operation, Operation::Read | Operation::List | Operation::Help) {
+        return serve(credentials, request, context).await;
+    }
+    // What is being written is brought to its end, also when whoever asked does not wait for it:
+    // another server may have done its part already.
+    let core = credentials.clone();
+    let serving = async move { serve(&core, request, context).await };
+    let served = tokio::spawn(serving.in_current_span()).await;
+    served.unwrap_or_else(|error| refusal(&Fault::Internal(Error::internal(error))))
+}
+
+async fn serve(credentials: &Credentials, request: Request, context: Context) -> HttpResponse {
     match credentials.serve(&request, &context).await {
         Ok(answer) => written(credentials, &request, answer),
         Err(fault) => refusal(&fault),
