@@ -7,7 +7,7 @@ import time
 import pytest
 
 from support.api import data
-from support.bao import Bao
+from support.bao import Bao, rows
 from support.server import Server
 
 
@@ -53,12 +53,6 @@ def policy(bao, tmp_path):
         return name
 
     return write
-
-
-def rows(table: str) -> dict[str, str]:
-    """A table of keys and values, as `bao` prints it."""
-    lines = [line.split(maxsplit=1) for line in table.splitlines()]
-    return {line[0]: line[1] if len(line) > 1 else "" for line in lines if line}
 
 
 def works(server: Server, token: str) -> bool:

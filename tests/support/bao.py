@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import time
 
@@ -104,3 +105,9 @@ class BaoServer:
         """End it; nothing of it stays."""
         self.process.terminate()
         self.process.wait(20)
+
+
+def rows(table: str) -> dict[str, str]:
+    """A table of keys and values, as `bao` prints it."""
+    lines = [re.split(r"  +", line, maxsplit=1) for line in table.splitlines()]
+    return {line[0]: line[1].strip() if len(line) > 1 else "" for line in lines}

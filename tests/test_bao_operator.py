@@ -1,0 +1,66 @@
+"""The real `bao` command line of those who operate the server: audit devices and the seal."""
+
+import json
+
+from support.bao import Bao, rows
+
+
+def test_audit_devices(tmp_path, own_server):
+    """Each request is written before it is answered; the secrets in it are only hashed."""
+    folder = tmp_path / "audit"
+    folder.mkdir()
+    server = own_server("audited", STATEWARD_CREDENTIALS_AUDIT_DIR=str(folder))
+    bao = Bao(server.address, server.certificates, tmp_path / "operator", server.variables["BAO_TOKEN"])
+    assert "No audit devices are enabled." in bao.refused("audit", "list")
+    assert "Success! Enabled the file audit device at: file/" in bao("audit", "enable", "file", "file_path=audit.log")
+    assert "file/" in bao("audit", "list", "-detailed")
+    bao("write", "cubbyhole/box", "secret=squirrel")
+    hashed = bao("write", "-field=hash", "sys/audit-hash/file", "input=squirrel")
+    written = "".join(file.read_text() for file in folder.iterdir())
+    assert hashed.startswith("hmac-sha256:") and hashed in written
+    assert "squirrel" not in written and server.variables["BAO_TOKEN"] not in written
+    assert json.loads(written.splitlines()[-1])["type"] == "response"
+    assert "Success! Disabled audit device (if it was enabled) at: file/" in bao("audit", "disable", "file")
+    assert "No audit devices are enabled." in bao.refused("audit", "list")
+
+
+def test_a_seal_of_shares(tmp_path, own_server):
+    """Init, unseal by three of five, seal, unseal again; nothing is answered in between."""
+    server = own_server("shares", STATEWARD_SEAL="shamir")
+    nobody = Bao(server.address, server.certificates, tmp_path / "nobody", "")
+    assert rows(nobody.refused("status"))["Initialized"] == "false"
+    made = nobody.json("operator", "init", "-key-shares=5", "-key-threshold=3")
+    assert len(made["unseal_keys_b64"]) == len(made["unseal_keys_hex"]) == 5
+    assert "Vault is already initialized" in nobody.refused("operator", "init")
+    operator = Bao(server.address, server.certificates, tmp_path / "operator", made["root_token"])
+    for _ in range(2):
+        shown = rows(nobody.refused("status"))
+        assert (shown["Sealed"], shown["Total Shares"], shown["Threshold"]) == ("true", "5", "3")
+        assert "Vault is sealed" in operator.refused("secrets", "list")
+        one, two, three = made["unseal_keys_b64"][1], made["unseal_keys_hex"][4], made["unseal_keys_b64"][0]
+        assert rows(nobody("operator", "unseal", one))["Unseal Progress"] == "1/3"
+        assert rows(nobody("operator", "unseal", one))["Unseal Progress"] == "1/3"
+        assert rows(nobody("operator", "unseal", two))["Unseal Progress"] == "2/3"
+        assert rows(nobody("operator", "unseal", three))["Sealed"] == "false"
+        assert "cubbyhole/" in operator("secrets", "list")
+        assert operator.run("status").returncode == 0
+        assert "is sealed" in operator("operator", "seal")
+    nobody("operator", "unseal", made["unseal_keys_b64"][0])
+    nobody("operator", "unseal", made["unseal_keys_b64"][1])
+    assert rows(nobody("operator", "unseal", "-reset"))["Unseal Progress"] == "0/3"
+    for key in made["unseal_keys_b64"][:2] + made["unseal_keys_b64"][:1]:
+        nobody("operator", "unseal", key)
+    assert "Vault is sealed" in operator.refused("secrets", "list")
+
+
+def test_sealing_a_server_that_keeps_its_key(tmp_path, own_server):
+    """It answers nothing until it starts again, and then everything as before."""
+    server = own_server("kept")
+    bao = Bao(server.address, server.certificates, tmp_path / "operator", server.variables["BAO_TOKEN"])
+    bao("write", "cubbyhole/box", "one=1")
+    bao("operator", "seal")
+    assert "Vault is sealed" in bao.refused("read", "cubbyhole/box")
+    assert rows(bao.refused("status"))["Sealed"] == "true"
+    server.stop()
+    server.start()
+    assert bao("read", "-field=one", "cubbyhole/box") == "1"
