@@ -21,6 +21,9 @@ use crate::{
     view::View,
 };
 
+/// How many connections to this server itself are kept: one for each request that may be under way.
+const OWN_CONNECTIONS: usize = 64;
+
 /// What an operator can set about this side.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -77,6 +80,7 @@ impl Credentials {
         let own_server = Outgoing::new(outgoing::Settings {
             allow_private: true,
             allow_http: true,
+            idle_connections: OWN_CONNECTIONS,
             authorities: settings.own_authorities.clone(),
             ..identity.settings().outgoing.clone()
         });
@@ -139,7 +143,19 @@ impl Credentials {
         }
     }
 
-    /// The same token, with who logged in. One of somebody who is gone stays what it is alone.
+    /// A token by its accessor, with who logged in.
+    pub(crate) fn token_by_accessor_in(
+        &self,
+        tx: &mut Tx<'_>,
+        accessor: &str,
+    ) -> kernel::Result<Option<Token>> {
+        match crate::store::find_token_by_accessor(tx, accessor)? {
+            Some(token) => self.with_entity(tx, token).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The same token, with who logged in.
     pub(crate) fn with_entity(&self, tx: &mut Tx<'_>, token: Token) -> kernel::Result<Token> {
         if token.entity_id.is_empty() {
             return Ok(token);

@@ -84,7 +84,6 @@ fn shown(call: &Call<'_>, entity: &Entity) -> Value {
         .map(|alias| {
             let mut alias = aliases::shown(call, entity, alias);
             if let Some(fields) = alias.as_object_mut() {
-                fields.insert("merged_from_canonical_ids".to_owned(), Value::Null);
                 fields.remove("namespace_id");
             }
             alias

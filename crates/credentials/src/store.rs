@@ -2,6 +2,7 @@
 
 mod devices;
 mod leases;
+mod logins;
 mod mounts;
 mod seal;
 mod tokens;
@@ -13,6 +14,7 @@ use db::DbError;
 
 pub(crate) use devices::*;
 pub(crate) use leases::*;
+pub(crate) use logins::*;
 pub(crate) use mounts::*;
 pub(crate) use seal::*;
 pub(crate) use tokens::*;

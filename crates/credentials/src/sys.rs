@@ -5,6 +5,7 @@ mod audit;
 mod capabilities;
 mod internal;
 mod leases;
+mod locked;
 mod mounts;
 mod policies;
 mod rekey;
@@ -33,7 +34,7 @@ impl Backend for System {
     }
 
     fn paths(&self) -> Paths {
-        static FAMILIES: [&[PathDefinition]; 12] = [
+        static FAMILIES: [&[PathDefinition]; 13] = [
             &status::PATHS,
             &seal::PATHS,
             &root_token::PATHS,
@@ -46,6 +47,7 @@ impl Backend for System {
             &capabilities::PATHS,
             &leases::PATHS,
             &wrapping::PATHS,
+            &locked::PATHS,
         ];
         &FAMILIES
     }
@@ -65,6 +67,7 @@ impl Backend for System {
                 Some("capabilities") => capabilities::answer(call).await,
                 Some("wrapping") => wrapping::answer(call).await,
                 Some("leases") => leases::answer(call).await,
+                Some("locked") => locked::answer(call).await,
                 _ => Err(Fault::UnsupportedPath),
             }
         })

@@ -2,64 +2,25 @@
 //! by address, so that nobody keeps the server busy with passwords. Names that nobody has are
 //! counted as well, so that nobody learns which ones there are.
 
+mod rule;
+
 use std::time::Duration;
 
 use db::Tx;
 use identity::audit;
 use kernel::{Context, Timestamp};
-use serde_json::Value;
 
-use crate::{
-    backend::Call, duration, fault::Fault, framework::parse_bool, mount::Mount, sql, store,
-};
+use crate::{backend::Call, fault::Fault, mount::Mount, sql, store};
 
-/// How often one name may fail, unless the mount says otherwise.
-const FAILURES: i64 = 5;
-/// How often one address may fail.
+pub(crate) use rule::{CONFIG, LONGEST_WINDOW, Rule};
+
+/// How often one address may fail, and for how long that counts.
 const FAILURES_OF_ADDRESS: i64 = 50;
-/// For how long a name is locked then, and failures count, unless the mount says otherwise.
-const WINDOW: Duration = Duration::from_mins(15);
-/// Failures are not remembered for longer.
-pub(crate) const LONGEST_WINDOW: Duration = Duration::from_hours(24);
+const WINDOW_OF_ADDRESS: Duration = Duration::from_mins(15);
 /// More of a name is not kept.
 const LONGEST_NAME: usize = 200;
 /// What failures of an address are kept under: no mount has such an id.
 const ADDRESSES: &str = "addresses";
-
-/// What a mount allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rule {
-    failures: i64,
-    locked_for: Duration,
-    counted_for: Duration,
-}
-
-impl Rule {
-    /// What `user_lockout_config` of a mount says; none: nobody is locked out.
-    fn of(mount: &Mount) -> Option<Self> {
-        let config = mount.settings.get("user_lockout_config");
-        let value = |name: &str| config.and_then(|config| config.get(name));
-        let off = value("lockout_disable").is_some_and(|value| match value {
-            Value::Bool(off) => *off,
-            Value::String(word) => parse_bool(word).unwrap_or(false),
-            _ => false,
-        });
-        let number = |name: &str| match value(name)? {
-            Value::Number(number) => number.as_i64(),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        };
-        let length = |name: &str| {
-            duration::parse(value(name)?).ok()?.map(|length| length.min(LONGEST_WINDOW))
-        };
-        let failures = number("lockout_threshold").unwrap_or(FAILURES);
-        (!off && failures > 0).then(|| Self {
-            failures,
-            locked_for: length("lockout_duration").unwrap_or(WINDOW),
-            counted_for: length("lockout_counter_reset").unwrap_or(WINDOW),
-        })
-    }
-}
 
 /// Somebody who is said to log in.
 #[derive(Clone, Debug)]
@@ -86,15 +47,14 @@ impl Attempt {
     ) -> kernel::Result<Result<(), Fault>> {
         if let Some(rule) = Rule::of(&self.mount)
             && let Some((failures, last)) = store::login_failures(tx, &self.mount.uuid, &self.name)?
-            && failures >= rule.failures
-            && now.since(last) < rule.locked_for
+            && rule.locks(failures, last, now)
         {
             return Ok(Err(Fault::Denied));
         }
         if let Some(address) = &self.address
             && let Some((failures, last)) = store::login_failures(tx, ADDRESSES, address)?
             && failures >= FAILURES_OF_ADDRESS
-            && now.since(last) < WINDOW
+            && now.since(last) < WINDOW_OF_ADDRESS
         {
             return Ok(Err(Fault::Status(
                 http::StatusCode::TOO_MANY_REQUESTS,
@@ -111,7 +71,7 @@ impl Attempt {
             store::count_login_failure(tx, &self.mount.uuid, &self.name, now, since)?;
         }
         if let Some(address) = &self.address {
-            store::count_login_failure(tx, ADDRESSES, address, now, now.minus(WINDOW))?;
+            store::count_login_failure(tx, ADDRESSES, address, now, now.minus(WINDOW_OF_ADDRESS))?;
         }
         Ok(())
     }
@@ -156,4 +116,22 @@ fn note(identity: &identity::Identity, context: &Context, attempt: &Attempt) {
         .named(attempt.mount.path.as_str())
         .with("name", attempt.name.as_str());
     identity.note_denied(context, event.denied());
+}
+
+/// Who is locked out of a mount now.
+pub(crate) fn locked(
+    tx: &mut Tx<'_>,
+    mount: &Mount,
+    now: Timestamp,
+) -> kernel::Result<Vec<String>> {
+    let Some(rule) = Rule::of(mount) else { return Ok(Vec::new()) };
+    let failures = store::list_login_failures(tx, &mount.uuid)?;
+    let locked = failures.into_iter().filter(|(_, count, last)| rule.locks(*count, *last, now));
+    Ok(locked.map(|(name, _, _)| name).collect())
+}
+
+/// Lets somebody try again.
+pub(crate) fn unlock(tx: &mut Tx<'_>, mount: &Mount, name: &str) -> kernel::Result<()> {
+    tx.execute(&sql::FORGET_LOGIN_FAILURES, &[(&mount.uuid).into(), name.into()])?;
+    Ok(())
 }

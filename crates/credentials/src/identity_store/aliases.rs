@@ -20,10 +20,11 @@ pub(super) fn shown(call: &Call<'_>, entity: &Entity, alias: &Alias) -> Value {
     json!({
         "canonical_id": entity.id,
         "creation_time": time(alias.created_at),
-        "custom_metadata": or_null(&alias.custom_metadata),
+        "custom_metadata": alias.custom_metadata,
         "id": alias.id,
         "last_update_time": time(alias.updated_at),
         "local": false,
+        "merged_from_canonical_ids": null,
         "metadata": or_null(&alias.metadata),
         "mount_accessor": alias.mount_accessor,
         "mount_path": path,
@@ -91,7 +92,13 @@ pub(super) async fn list(call: &Call<'_>) -> Answer {
             let alias = entity.aliases.iter().find(|alias| alias.id == *id)?;
             let mut shown = shown(call, entity, alias);
             let fields = shown.as_object_mut()?;
-            for name in ["id", "creation_time", "last_update_time", "namespace_id"] {
+            for name in [
+                "id",
+                "creation_time",
+                "last_update_time",
+                "merged_from_canonical_ids",
+                "namespace_id",
+            ] {
                 fields.remove(name);
             }
             Some((id.clone(), shown))
@@ -117,7 +124,7 @@ pub(super) async fn create(call: &Call<'_>) -> Answer {
         id if id.is_empty() => text("entity_id")?,
         id => id,
     };
-    let custom = metadata(call, "custom_metadata")?.unwrap_or_default();
+    let custom = Some(metadata(call, "custom_metadata")?.unwrap_or_default());
     let (view, context) = (call.view()?, call.context.clone());
     let written = call.core.db().write(move |tx| {
         let known = entity::by_alias(tx, &view, &accessor, &name)?;
@@ -166,7 +173,7 @@ pub(super) async fn update(call: &Call<'_>) -> Answer {
         alias.name = name;
     }
     if let Some(custom) = metadata(call, "custom_metadata")? {
-        alias.custom_metadata = custom;
+        alias.custom_metadata = Some(custom);
     }
     alias.updated_at = call.context.now.as_micros();
     let answer = json!({ "canonical_id": entity.id, "id": alias.id });

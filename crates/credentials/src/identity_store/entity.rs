@@ -41,8 +41,8 @@ pub(crate) struct Alias {
     pub(crate) name: String,
     /// What the mount has found out.
     pub(crate) metadata: Map<String, Value>,
-    /// What people say about it.
-    pub(crate) custom_metadata: Map<String, Value>,
+    /// What people say about it, if they have made it.
+    pub(crate) custom_metadata: Option<Map<String, Value>>,
     /// When it was first seen, in microseconds since 1970.
     pub(crate) created_at: i64,
     /// When something about it changed.
@@ -120,7 +120,7 @@ impl Entity {
                         "name" => Some(alias.name.clone()),
                         rest => match rest.split_once('.')? {
                             ("metadata", key) => text(&alias.metadata, key),
-                            ("custom_metadata", key) => text(&alias.custom_metadata, key),
+                            ("custom_metadata", key) => text(alias.custom_metadata.as_ref()?, key),
                             _ => None,
                         },
                     }

@@ -31,10 +31,9 @@ pub const DELETE_OLD_LOGIN_FAILURES: Statement = Statement::new(
     "DELETE FROM credential_login_failures WHERE last_at < $1",
 );
 
-/// Everybody who has failed at least so often since an instant.
+/// Everybody who has failed at a mount.
 pub const LIST_LOGIN_FAILURES: Statement = Statement::new(
     "list_credential_login_failures",
-    "SELECT mount, name, failures, last_at FROM credential_login_failures \
-     WHERE last_at >= $1 ORDER BY mount, name",
+    "SELECT name, failures, last_at FROM credential_login_failures WHERE mount = $1 ORDER BY name",
 )
 .hot();

@@ -140,28 +140,3 @@ pub(crate) fn tokens_made_under(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<Tok
     let params = [prefix.into(), after(prefix).into()];
     Ok(tx.query(&sql::LIST_TOKENS_BY_PATH, &params, |row| hash(row.bytes(0)?))?)
 }
-
-/// How often somebody has failed to log in, and when last.
-pub(crate) fn login_failures(
-    tx: &mut Tx<'_>,
-    mount: &str,
-    name: &str,
-) -> Result<Option<(i64, Timestamp)>> {
-    let params = [mount.into(), name.into()];
-    Ok(tx.query_optional(&sql::FIND_LOGIN_FAILURES, &params, |row| {
-        Ok((row.int(0)?, row.timestamp(1)?))
-    })?)
-}
-
-/// Counts a failure to log in; those before an instant no longer count.
-pub(crate) fn count_login_failure(
-    tx: &mut Tx<'_>,
-    mount: &str,
-    name: &str,
-    now: Timestamp,
-    since: Timestamp,
-) -> Result<()> {
-    let params = [mount.into(), name.into(), now.into(), since.into()];
-    tx.execute(&sql::COUNT_LOGIN_FAILURE, &params)?;
-    Ok(())
-}

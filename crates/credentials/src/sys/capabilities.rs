@@ -8,6 +8,7 @@ use crate::{
     fault::Fault,
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     response::Response,
+    store,
     token::Token,
 };
 

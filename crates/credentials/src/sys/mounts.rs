@@ -95,6 +95,12 @@ const FIELDS: &[Field] = &[
         kind: FieldKind::Texts,
         description: "Kept and given back.",
     },
+    Field {
+        name: "user_lockout_config",
+        kind: FieldKind::Map,
+        description: "How often logging in may fail: lockout_threshold, lockout_duration,\n\
+                      lockout_counter_reset_duration, lockout_disable.",
+    },
 ];
 const MOVE: &[Field] = &[
     Field { name: "from", kind: FieldKind::Text, description: "Where it is mounted." },

@@ -44,7 +44,8 @@ pub(super) async fn by_accessor(call: &Call<'_>) -> Result<Option<Token>, Fault>
     if accessor.is_empty() {
         return Err(Fault::Invalid("missing accessor".to_owned()));
     }
-    let read = move |tx: &mut db::Tx<'_>| match store::find_token_by_accessor(tx, &accessor)? {
+    let core = call.core.clone();
+    let read = move |tx: &mut db::Tx<'_>| match core.token_by_accessor_in(tx, &accessor)? {
         Some(token) => Ok(Some(token)),
         None => store::find_wrapping_token_by_accessor(tx, &accessor),
     };

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{find, is_protected, path_of, tuned};
 use crate::{
+    auth::lockout,
     backend::{Answer, Call},
     duration,
     fault::Fault,
@@ -31,6 +32,9 @@ pub(super) fn read(call: &Call<'_>) -> Answer {
     let mount = find(call)?.ok_or_else(gone)?;
     let limits = call.core.limits(&mount);
     let mut data = tuned(&mount);
+    if let Some(Value::Object(rule)) = data.remove(lockout::CONFIG) {
+        data.extend(rule);
+    }
     data.insert("description".to_owned(), json!(mount.description));
     data.insert("default_lease_ttl".to_owned(), json!(limits.default.as_secs()));
     data.insert("max_lease_ttl".to_owned(), json!(limits.max.as_secs()));
@@ -148,6 +152,10 @@ pub(super) fn keep(
     }
     if let Some(no_cache) = config.get(FORCE_NO_CACHE).filter(|value| value.is_boolean()) {
         mount.settings.insert(FORCE_NO_CACHE.to_owned(), no_cache.clone());
+    }
+    if let Some(Value::Object(given)) = config.get(lockout::CONFIG) {
+        let rule = lockout::Rule::tuned(mount, given)?;
+        mount.settings.insert(lockout::CONFIG.to_owned(), rule);
     }
     if let Some(options) = call.input.map(OPTIONS)?.filter(|options| !options.is_empty()) {
         mount.settings.insert(OPTIONS.to_owned(), json!(options));
