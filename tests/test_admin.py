@@ -91,3 +91,47 @@ def test_a_revoked_token_is_refused_on_the_next_request(server, second_user):
     assert person.api.delete(f"authentication-tokens/{tokens[0]['id']}").status_code == 204
     errors(person.api.get("account/details"), 401)
     errors(person.api.get("organizations/acme/entitlement-set"), 401)
+
+
+def vault(server, token: str, method: str = "GET", path: str = "auth/token/lookup-self", **body) -> requests.Response:
+    """One request to the credential engine."""
+    headers = {"X-Vault-Token": token}
+    url = f"{server.address}/v1/{path}"
+    return requests.request(method, url, headers=headers, json=body, verify=server.certificates, timeout=10)
+
+
+def test_a_root_token_of_the_credential_engine(server):
+    first = admin(server, "create-root-token")["token"]
+    for_ever = admin(server, "create-root-token", "--expires-in-hours", "0")["token"]
+    assert vault(server, first).json()["data"]["policies"] == ["root"]
+    assert 0 < vault(server, first).json()["data"]["ttl"] <= 24 * 3600
+    assert vault(server, for_ever).json()["data"]["expire_time"] is None
+    accessor = vault(server, first).json()["data"]["accessor"]
+    exported = stateward("audit", "--data-dir", str(server.folder), "export")
+    assert accessor in exported.stdout and first not in exported.stdout
+
+
+def test_the_credential_engine_is_put_into_shares(own_server):
+    server = own_server("split")
+    root = server.variables["VAULT_TOKEN"]
+    assert vault(server, root, "PUT", "cubbyhole/box", word="kept").status_code == 204
+    shares = admin(server, "split-seal", "--shares", "3", "--threshold", "2")["shares"].split()
+    assert len(shares) == 3
+    assert "in shares already" in refused(server, "split-seal")
+    assert "hold the key" in refused(server, "create-root-token")
+    server.stop()
+    server.start()
+    assert vault(server, root, path="cubbyhole/box").status_code == 503
+    for share in shares[1:]:
+        unsealed = vault(server, "", "PUT", "sys/unseal", key=share)
+    assert unsealed.json()["sealed"] is False
+    assert vault(server, root, path="cubbyhole/box").json()["data"] == {"word": "kept"}
+
+
+def test_a_key_of_the_master_key_does_not_become_one_of_shares_unasked(own_server):
+    server = own_server("unasked")
+    server.stop()
+    started = stateward("dev", "--data-dir", str(server.folder), "--listen", "127.0.0.1:0", "--seal", "shamir")
+    assert started.returncode != 0 and "split-seal" in started.stderr
+    server.start()
+    assert vault(server, server.variables["VAULT_TOKEN"]).status_code == 200
