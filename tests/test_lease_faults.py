@@ -183,6 +183,23 @@ def test_killed_while_the_one_token_of_a_role_is_made(engine, place):
     wait_for(works, timeout=20)
 
 
+def test_a_client_that_leaves_while_the_one_token_of_a_role_is_made(engine):
+    engine.upstream.stop_at("POST", "organizations/acme/authentication-token", "after")
+    with pytest.raises(requests.Timeout):
+        requests.put(
+            f"{engine.server.address}/v1/terraform/role/org",
+            json={"organization": "acme"},
+            headers={"X-Vault-Token": engine.server.variables["VAULT_TOKEN"]},
+            verify=engine.server.certificates,
+            timeout=1,
+        )
+    assert engine.upstream.stopped.is_set()
+    engine.upstream.go_on.set()
+    # It is brought to its end: the role has the token that was made.
+    wait_for(lambda: engine.ask("GET", "terraform/role/org").ok)
+    assert engine.upstream.live() == {engine.ok("GET", "terraform/creds/org")["data"]["token_id"]}
+
+
 def test_the_upstream_is_gone_while_leases_end(engine):
     engine.ok("PUT", "terraform/role/short", {"user_id": "user-2", "ttl": "1s"})
     for _ in range(5):

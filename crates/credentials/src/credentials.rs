@@ -85,7 +85,7 @@ impl Credentials {
             ..identity.settings().outgoing.clone()
         });
         let (seal, known) = (Seal::default(), ArcSwap::default());
-        let upstreams = Upstreams::default();
+        let upstreams = Upstreams::new(identity.now());
         Self(Arc::new(Inner { identity, own_server, upstreams, settings, seal, known, backends }))
     }
 

@@ -63,8 +63,8 @@ impl Credentials {
             return Ok(false);
         }
         let now = self.identity().now();
-        if self.upstreams().begin() {
-            self.db().write(move |tx| take_up(tx, now)).await?;
+        if let Some(started) = self.upstreams().begin() {
+            self.db().write(move |tx| take_up(tx, started, now)).await?;
         }
         let tokens = self.expire_tokens(now).await?;
         let (leases, intents) = self.db().write(move |tx| claim(tx, now)).await?;
@@ -275,10 +275,10 @@ impl Credentials {
 }
 
 /// What the first round after a start does: what was given up gets another chance; and where one
-/// server has the database to itself, whatever had been begun was broken off.
-fn take_up(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
+/// server has the database to itself, whatever had been begun before it was broken off.
+fn take_up(tx: &mut Tx<'_>, started: Timestamp, now: Timestamp) -> Result<()> {
     if tx.engine() == Engine::Sqlite {
-        store::hasten_intents(tx, now)?;
+        store::hasten_intents(tx, started, now)?;
     }
     let retry = store::Retry { ended_before: now.minus(GIVEN_UP_AGE), mount: String::new() };
     store::retry_given_up_leases(tx, &retry, ATTEMPTS - 1, now).map(drop)

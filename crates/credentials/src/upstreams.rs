@@ -19,8 +19,8 @@ const LONGEST_REST: Duration = Duration::from_mins(1);
 /// How many ways are kept: one for each set of certificate authorities.
 const WAYS: usize = 64;
 
-#[derive(Default)]
 pub(crate) struct Upstreams {
+    since: Timestamp,
     ways: Mutex<HashMap<String, Outgoing>>,
     resting: Mutex<HashMap<String, Rest>>,
     begun: AtomicBool,
@@ -33,9 +33,15 @@ struct Rest {
 }
 
 impl Upstreams {
-    /// Whether this is asked for the first time.
-    pub(crate) fn begin(&self) -> bool {
-        !self.begun.swap(true, Ordering::Relaxed)
+    /// Nothing yet.
+    pub(crate) fn new(since: Timestamp) -> Self {
+        let (ways, resting, begun) = Default::default();
+        Self { since, ways, resting, begun }
+    }
+
+    /// Since when this process is at it, the first time that this is asked.
+    pub(crate) fn begin(&self) -> Option<Timestamp> {
+        (!self.begun.swap(true, Ordering::Relaxed)).then_some(self.since)
     }
 
     /// The way to servers whose certificates come from these authorities (PEM). It is kept, so
@@ -87,8 +93,8 @@ mod tests {
 
     #[test]
     fn a_server_that_does_not_answer_rests_longer_each_time() {
-        let upstreams = Upstreams::default();
         let mut now = Timestamp::from_micros(1_000_000_000);
+        let upstreams = Upstreams::new(now);
         assert_eq!(upstreams.resting_until("m", now), None);
         for seconds in [5, 10, 20, 40, 60, 60] {
             let end = now.plus(Duration::from_secs(seconds));

@@ -20,7 +20,6 @@ use crate::{
 
 /// Connections that nobody uses are kept for this long.
 const IDLE: Duration = Duration::from_secs(30);
-const IDLE_CONNECTIONS: usize = 2;
 
 /// The way out. Cheap to clone.
 #[derive(Clone)]
@@ -144,7 +143,7 @@ impl Inner {
             .referer(false)
             .connect_timeout(self.settings.connect_timeout)
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_max_idle_per_host(self.settings.idle_connections)
             .user_agent(concat!("stateward/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(Error::internal)

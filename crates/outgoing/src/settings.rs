@@ -25,6 +25,8 @@ pub struct Settings {
     pub max_body_bytes: usize,
     /// How many redirects are followed.
     pub max_redirects: usize,
+    /// How many connections to one host are kept while nobody uses them.
+    pub idle_connections: usize,
     /// Certificate authorities in PEM, trusted beside those that the machine trusts.
     pub authorities: Option<String>,
 }
@@ -46,6 +48,7 @@ impl Default for Settings {
             timeout: Duration::from_secs(10),
             max_body_bytes: 1 << 20,
             max_redirects: 3,
+            idle_connections: 2,
             authorities: None,
         }
     }

@@ -124,10 +124,10 @@ pub const TAKE_INTENT: Statement = Statement::new(
     "DELETE FROM credential_intents WHERE id = $1 AND attempts = 0",
 );
 
-/// Lets all intents be looked into at once.
+/// Lets the intents from before an instant be looked into at once.
 pub const HASTEN_INTENTS: Statement = Statement::new(
     "hasten_credential_intents",
-    "UPDATE credential_intents SET try_at = $1 WHERE try_at > $1",
+    "UPDATE credential_intents SET try_at = $2 WHERE created_at < $1 AND try_at > $2",
 );
 
 /// Intents that nobody has settled in time.

@@ -187,9 +187,9 @@ pub(crate) fn take_intent(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     Ok(tx.execute(&sql::TAKE_INTENT, &[id.into()])? == 1)
 }
 
-/// Lets all intents be looked into at once: whoever wrote them is gone.
-pub(crate) fn hasten_intents(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
-    tx.execute(&sql::HASTEN_INTENTS, &[now.into()])?;
+/// Lets the intents from before an instant be looked into at once: whoever wrote them is gone.
+pub(crate) fn hasten_intents(tx: &mut Tx<'_>, before: Timestamp, now: Timestamp) -> Result<()> {
+    tx.execute(&sql::HASTEN_INTENTS, &[before.into(), now.into()])?;
     Ok(())
 }
 
