@@ -163,6 +163,42 @@ async fn nothing_is_done_that_can_not_be_written_down() {
     assert_eq!(site.records("deep/second.log").len(), before);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_mount_lets_stand_stands() {
+    let site = Site::new().await;
+    let root = &site.root;
+    root.write("sys/mounts/terraform", json!({ "type": "terraform" })).await.expect(204);
+    let tuned = json!({
+        "audit_non_hmac_request_keys": ["user_id"], "audit_non_hmac_response_keys": ["name"],
+    });
+    root.write("sys/mounts/terraform/tune", tuned).await.expect(204);
+    site.device("file", json!({ "file_path": "audit.log" })).await;
+    let role = json!({ "user_id": "user-visible", "description": "canary-3391" });
+    root.write("terraform/role/ci", role).await.expect(204);
+    let records = site.records("audit.log");
+    let (request, _) = pair(&records, "terraform/role/ci");
+    assert_eq!(request["request"]["data"]["user_id"], "user-visible");
+    assert_eq!(request["request"]["data"]["description"], site.hash("file", "canary-3391").await);
+    root.read("terraform/role/ci").await.expect(200);
+    let records = site.records("audit.log");
+    let (_, response) = pair(&records, "terraform/role/ci");
+    assert_eq!(response["response"]["data"]["name"], "ci");
+    assert_eq!(response["response"]["data"]["user_id"], site.hash("file", "user-visible").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accessors_stand_where_a_device_says_so() {
+    let site = Site::new().await;
+    site.device("file", json!({ "file_path": "audit.log", "hmac_accessor": "false" })).await;
+    let me = site.root.read("auth/token/lookup-self").await.expect(200);
+    let (accessor, records) = (text(&me, "/data/accessor"), site.records("audit.log"));
+    let (request, response) = pair(&records, "auth/token/lookup-self");
+    assert_eq!(request["auth"]["accessor"], accessor);
+    assert_eq!(request["request"]["client_token_accessor"], accessor);
+    assert_eq!(response["response"]["data"]["accessor"], accessor);
+    assert_ne!(response["response"]["data"]["id"], site.root.token());
+}
+
 /// Also that the key is forgotten, after which nothing could be hashed any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn sealing_is_written_down() {
