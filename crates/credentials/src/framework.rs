@@ -3,10 +3,12 @@
 
 mod field;
 pub mod help;
+mod input;
 mod path;
 mod pattern;
 
-pub use field::{Field, FieldKind, Input, parse_bool};
+pub use field::{Field, FieldKind};
+pub use input::{Input, parse_bool};
 pub use path::PathDefinition;
 pub use pattern::{Captured, Pattern, Piece, is_name};
 

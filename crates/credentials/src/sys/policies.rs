@@ -117,7 +117,7 @@ async fn write(call: &Call<'_>) -> Answer {
         None => call.input.text_or_empty("rules")?,
     };
     let by_old_name = !call.input.has("policy");
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Err(Fault::refused("'policy' parameter not supplied or empty"));
     }
     let text = decoded(text);

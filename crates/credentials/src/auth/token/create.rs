@@ -37,7 +37,7 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
         return Err(Fault::refused(text));
     }
     let mut new = read(call, parent, orphan, sudo)?;
-    new.no_default_policy |= role.as_ref().is_some_and(|role| role.no_default_policy);
+    new.no_default_policy |= role.as_ref().is_some_and(|role| role.token.no_default_policy);
     let asked = call.input.texts("policies")?.unwrap_or_default();
     new.policies = match &role {
         Some(role) => role.policies(&asked, parent, new.no_default_policy)?,
@@ -102,12 +102,15 @@ fn read(call: &Call<'_>, parent: &Token, orphan: bool, sudo: bool) -> Result<New
 
 /// A length of time; nothing is zero.
 fn length(call: &Call<'_>, name: &str) -> Result<Duration, Fault> {
-    duration::parse_text(&call.input.text_or_empty(name)?).map_err(|error| {
+    let length = duration::parse_text(&call.input.text_or_empty(name)?).map_err(|error| {
         Fault::refused(match error {
             DurationError::Negative(_) => format!("{name} must be positive"),
             error => error.to_string(),
         })
-    })
+    })?;
+    // Less than a second is not the nothing that stands for as long as possible.
+    let is_short = !length.is_zero() && length < Duration::from_secs(1);
+    Ok(if is_short { Duration::from_secs(1) } else { length })
 }
 
 /// Takes over what a role says.
@@ -117,16 +120,16 @@ fn apply(role: &Role, new: &mut NewToken) {
         new.parent = None;
     }
     new.renewable = new.renewable && role.renewable;
-    new.period = if role.period.is_zero() { new.period } else { role.period };
-    if !role.explicit_max_ttl.is_zero() {
+    new.period = if role.token.period.is_zero() { new.period } else { role.token.period };
+    if !role.token.explicit_max_ttl.is_zero() {
         new.explicit_max_ttl = if new.explicit_max_ttl.is_zero() {
-            role.explicit_max_ttl
+            role.token.explicit_max_ttl
         } else {
-            new.explicit_max_ttl.min(role.explicit_max_ttl)
+            new.explicit_max_ttl.min(role.token.explicit_max_ttl)
         };
     }
-    if role.num_uses != 0 {
-        new.num_uses = role.num_uses;
+    if role.token.num_uses != 0 {
+        new.num_uses = role.token.num_uses;
     }
     if !role.path_suffix.is_empty() {
         new.path = format!("{}/{}", new.path, role.path_suffix);

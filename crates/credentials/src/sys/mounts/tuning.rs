@@ -38,7 +38,7 @@ pub(super) fn read(call: &Call<'_>) -> Answer {
     data.insert("description".to_owned(), json!(mount.description));
     data.insert("default_lease_ttl".to_owned(), json!(limits.default.as_secs()));
     data.insert("max_lease_ttl".to_owned(), json!(limits.max.as_secs()));
-    if let Some(options) = mount.settings.get(OPTIONS) {
+    if let Some(options) = mount.settings.get(OPTIONS).filter(|options| !options.is_null()) {
         data.insert(OPTIONS.to_owned(), options.clone());
     }
     Ok(Some(Response::data(Value::Object(data)).flat()))
@@ -157,8 +157,15 @@ pub(super) fn keep(
         let rule = lockout::Rule::tuned(mount, given)?;
         mount.settings.insert(lockout::CONFIG.to_owned(), rule);
     }
-    if let Some(options) = call.input.map(OPTIONS)?.filter(|options| !options.is_empty()) {
-        mount.settings.insert(OPTIONS.to_owned(), json!(options));
+    // Null is kept as it is, unless there are options already.
+    match call.input.values().get(OPTIONS) {
+        Some(Value::Object(options)) if !options.is_empty() => {
+            mount.settings.insert(OPTIONS.to_owned(), json!(options));
+        }
+        Some(Value::Null) => {
+            mount.settings.entry(OPTIONS).or_insert(Value::Null);
+        }
+        _ => {}
     }
     Ok(())
 }

@@ -1,0 +1,52 @@
+"""Who stands behind logins: entities and their aliases."""
+
+from differential.step import delete, get, listing, post
+
+SCENARIOS = {
+    "entities": [
+        listing("identity/entity/id", note="none yet"),
+        listing("identity/entity/name", note="none yet"),
+        post("identity/entity", {"name": "ada", "policies": ["a"], "metadata": {"team": "one"}}, keep={"id": "data.id"}),
+        get("identity/entity/id/{id}"),
+        get("identity/entity/name/ada"),
+        listing("identity/entity/name"),
+        post("identity/entity/name/ada", {"policies": ["b"]}),
+        get("identity/entity/name/ada", note="changed"),
+        post("identity/entity/id/{id}", {"disabled": True}),
+        get("identity/entity/id/{id}", note="disabled"),
+        get("identity/entity/id/nothing"),
+        get("identity/entity/name/nothing"),
+        post("identity/entity", {"policies": ["root"]}),
+        delete("identity/entity/id/{id}"),
+        delete("identity/entity/id/{id}", note="twice"),
+        get("identity/entity/id/{id}", note="deleted"),
+    ],
+    "logins": [
+        post("sys/auth/userpass", {"type": "userpass"}),
+        get("sys/auth/userpass", keep={"mount": "data.accessor"}),
+        post("auth/userpass/users/ada", {"password": "lovelace", "token_policies": "a"}),
+        post(
+            "auth/userpass/login/ada",
+            {"password": "lovelace"},
+            token=None,
+            keep={"token": "auth.client_token", "entity": "auth.entity_id"},
+        ),
+        get("identity/entity/id/{entity}", keep={"alias": "data.aliases.0.id"}),
+        get("identity/entity-alias/id/{alias}"),
+        get("identity/entity/id/{entity}", token="{token}", note="its own, by the default policy"),
+        post("identity/lookup/entity", {"id": "{entity}"}),
+        post("identity/lookup/entity", {"alias_name": "ada", "alias_mount_accessor": "{mount}"}),
+        post("identity/lookup/entity", {}),
+        post("identity/entity/id/{entity}", {"policies": ["from-the-entity"]}),
+        get("auth/token/lookup-self", token="{token}", note="with the entity's policies"),
+        post("auth/userpass/login/ada", {"password": "lovelace"}, token=None, note="with the entity's policies"),
+        post("auth/token/create", {"ttl": "1h"}, keep={"child": "auth.client_token"}, note="root's child"),
+        post("identity/entity/id/{entity}", {"disabled": True}),
+        get("auth/token/lookup-self", token="{token}", note="disabled"),
+        post("auth/userpass/login/ada", {"password": "lovelace"}, token=None, note="disabled"),
+        delete("sys/auth/userpass"),
+        get("identity/entity/id/{entity}", note="its way in is gone"),
+        listing("identity/entity/id", note="its way in is gone"),
+        delete("identity/entity/id/{entity}"),
+    ],
+}
