@@ -94,8 +94,8 @@ pub(super) const FIELDS: &[Field] = &[
     },
 ];
 
-/// What is kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What is kept. It has no `Debug`, since it holds the token.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Config {
     /// None: the server itself, which needs none.
     pub(crate) token: Option<String>,

@@ -133,8 +133,8 @@ impl CredentialType {
     }
 }
 
-/// What is kept.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// What is kept. It has no `Debug`, since it may hold a token.
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Role {
     pub(crate) credential_type: Option<CredentialType>,
     pub(crate) description: String,
