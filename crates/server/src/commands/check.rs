@@ -1,6 +1,6 @@
 //! `stateward check`: what is wrong with a configuration, key by key, before a server runs on it.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use identity::issuers::Issuers;
 use kernel::SystemClock;
@@ -68,6 +68,12 @@ fn surroundings(config: &Config) -> Vec<Problem> {
             let _ = std::fs::remove_file(path);
         }
     }
+    if let Some(folder) = &config.credentials_audit_dir
+        && let Err(error) = try_folder(folder)
+    {
+        let text = format!("can't write in {}: {error}", folder.display());
+        problems.push(Problem::new("credentials_audit_dir", text));
+    }
     let was_there = config.data_dir.is_dir();
     if let Err(failure) = app::make_data_folder(config) {
         problems.push(Problem::new("data_dir", failure.to_string()));
@@ -87,6 +93,13 @@ fn surroundings(config: &Config) -> Vec<Problem> {
         let _ = std::fs::remove_dir(&config.data_dir);
     }
     problems
+}
+
+/// Writes a file and takes it away again.
+fn try_folder(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join(".stateward-check");
+    std::fs::File::options().append(true).create(true).open(&probe)?;
+    std::fs::remove_file(probe)
 }
 
 /// Whether the server at which people sign in, if there is one, answers and says where they do.
