@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Credentials, Operation,
-    backend::{Answer, Answering, Backend, Call, Paths},
+    backend::{Answering, Backend, Call, Paths},
     fault::Fault,
     framework::PathDefinition,
     issue::LoggedIn,
@@ -73,8 +73,8 @@ impl Credentials {
 }
 
 /// Answers with what is kept of somebody, if they are there.
-fn found(call: &Call<'_>, entity: Option<Entity>) -> Answer {
-    Ok(entity.map(|entity| Response::data(shown(call, &entity))))
+fn found(call: &Call<'_>, entity: Option<Entity>) -> Option<Response> {
+    entity.map(|entity| Response::data(shown(call, &entity)))
 }
 
 fn shown(call: &Call<'_>, entity: &Entity) -> Value {

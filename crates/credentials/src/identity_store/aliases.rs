@@ -16,39 +16,43 @@ use crate::{
 
 /// What is shown of an alias.
 pub(super) fn shown(call: &Call<'_>, entity: &Entity, alias: &Alias) -> Value {
-    let (path, kind) = place(call, &alias.mount_accessor);
-    json!({
-        "canonical_id": entity.id,
-        "creation_time": time(alias.created_at),
-        "custom_metadata": alias.custom_metadata,
-        "id": alias.id,
-        "last_update_time": time(alias.updated_at),
-        "local": false,
-        "merged_from_canonical_ids": null,
-        "metadata": or_null(&alias.metadata),
-        "mount_accessor": alias.mount_accessor,
-        "mount_path": path,
-        "mount_type": kind,
-        "name": alias.name,
-        "namespace_id": "root",
-    })
+    placed(
+        call,
+        alias,
+        json!({
+            "canonical_id": entity.id,
+            "creation_time": time(alias.created_at),
+            "custom_metadata": alias.custom_metadata,
+            "id": alias.id,
+            "last_update_time": time(alias.updated_at),
+            "local": false,
+            "merged_from_canonical_ids": null,
+            "metadata": or_null(&alias.metadata),
+            "mount_accessor": alias.mount_accessor,
+            "name": alias.name,
+            "namespace_id": "root",
+        }),
+    )
 }
 
 /// What a list of entities shows of an alias.
 pub(super) fn short(call: &Call<'_>, alias: &Alias) -> Value {
-    let (path, kind) = place(call, &alias.mount_accessor);
-    json!({
-        "id": alias.id,
-        "mount_accessor": alias.mount_accessor,
-        "mount_path": path,
-        "mount_type": kind,
-        "name": alias.name,
-    })
+    placed(
+        call,
+        alias,
+        json!({ "id": alias.id, "mount_accessor": alias.mount_accessor, "name": alias.name }),
+    )
 }
 
-fn place(call: &Call<'_>, accessor: &str) -> (String, String) {
-    let mount = mount(call, accessor);
-    mount.map(|mount| (mount.path, mount.r#type)).unwrap_or_default()
+/// Adds where the alias's mount is, while it is there.
+fn placed(call: &Call<'_>, alias: &Alias, mut shown: Value) -> Value {
+    if let Some(mount) = mount(call, &alias.mount_accessor)
+        && let Some(fields) = shown.as_object_mut()
+    {
+        fields.insert("mount_path".to_owned(), json!(mount.path));
+        fields.insert("mount_type".to_owned(), json!(mount.r#type));
+    }
+    shown
 }
 
 fn mount(call: &Call<'_>, accessor: &str) -> Option<Mount> {

@@ -37,7 +37,7 @@ async fn named(call: &Call<'_>) -> Result<Option<Entity>, Fault> {
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {
     let entity = named(call).await?;
-    found(call, entity)
+    Ok(found(call, entity))
 }
 
 pub(super) async fn look_up(call: &Call<'_>) -> Answer {
@@ -62,7 +62,7 @@ pub(super) async fn look_up(call: &Call<'_>) -> Answer {
             entity::by_alias(tx, &view, &accessor, &alias_name)
         }
     });
-    found(call, looked_up.await?)
+    Ok(found(call, looked_up.await?))
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {

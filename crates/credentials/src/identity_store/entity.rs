@@ -106,26 +106,25 @@ impl Entity {
     /// What a policy's `{{identity.entity.…}}` stands for.
     pub(crate) fn value(&self, directive: &str) -> Option<String> {
         let text = |map: &Map<String, Value>, key: &str| map.get(key)?.as_str().map(str::to_owned);
-        match directive.strip_prefix("identity.entity.")? {
+        let rest = directive.strip_prefix("identity.entity.")?;
+        if let Some(key) = rest.strip_prefix("metadata.") {
+            return text(&self.metadata, key);
+        }
+        if let Some(rest) = rest.strip_prefix("aliases.") {
+            let (accessor, rest) = rest.split_once('.')?;
+            let alias = self.aliases.iter().find(|alias| alias.mount_accessor == accessor)?;
+            return match rest.split_once('.') {
+                None if rest == "id" => Some(alias.id.clone()),
+                None if rest == "name" => Some(alias.name.clone()),
+                Some(("metadata", key)) => text(&alias.metadata, key),
+                Some(("custom_metadata", key)) => text(alias.custom_metadata.as_ref()?, key),
+                _ => None,
+            };
+        }
+        match rest {
             "id" => Some(self.id.clone()),
             "name" => Some(self.name.clone()),
-            rest => match rest.strip_prefix("metadata.") {
-                Some(key) => text(&self.metadata, key),
-                None => {
-                    let (accessor, rest) = rest.strip_prefix("aliases.")?.split_once('.')?;
-                    let mut aliases = self.aliases.iter();
-                    let alias = aliases.find(|alias| alias.mount_accessor == accessor)?;
-                    match rest {
-                        "id" => Some(alias.id.clone()),
-                        "name" => Some(alias.name.clone()),
-                        rest => match rest.split_once('.')? {
-                            ("metadata", key) => text(&alias.metadata, key),
-                            ("custom_metadata", key) => text(alias.custom_metadata.as_ref()?, key),
-                            _ => None,
-                        },
-                    }
-                }
-            },
+            _ => None,
         }
     }
 }

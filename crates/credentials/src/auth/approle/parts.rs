@@ -74,7 +74,7 @@ pub(super) async fn reset(call: &Call<'_>) -> Answer {
         "period" => role.token.period = fresh.token.period,
         "bind-secret-id" => role.bind_secret_id = fresh.bind_secret_id,
         "secret-id-bound-cidrs" | "bound-cidr-list" => {
-            role.secret_id_bound_cidrs = fresh.secret_id_bound_cidrs
+            role.secret_id_bound_cidrs = fresh.secret_id_bound_cidrs;
         }
         "secret-id-num-uses" => role.secret_id_num_uses = fresh.secret_id_num_uses,
         "secret-id-ttl" => role.secret_id_ttl = fresh.secret_id_ttl,

@@ -27,7 +27,8 @@ pub(super) const OLD_NAMES: &[OldName] =
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Role {
-    pub(super) role_id: String,
+    /// What machines show.
+    pub(super) id: String,
     pub(super) bind_secret_id: bool,
     pub(super) secret_id_bound_cidrs: Option<Vec<String>>,
     pub(super) secret_id_num_uses: u64,
@@ -39,7 +40,7 @@ pub(super) struct Role {
 impl Default for Role {
     fn default() -> Self {
         Self {
-            role_id: String::new(),
+            id: String::new(),
             bind_secret_id: true,
             secret_id_bound_cidrs: None,
             secret_id_num_uses: 0,
@@ -93,7 +94,7 @@ pub(super) async fn read(call: &Call<'_>) -> Answer {
 
 pub(super) async fn read_id(call: &Call<'_>) -> Answer {
     let role = load(call).await?;
-    Ok(role.map(|role| Response::data(json!({ "role_id": role.role_id }))))
+    Ok(role.map(|role| Response::data(json!({ "role_id": role.id }))))
 }
 
 pub(super) async fn write_id(call: &Call<'_>) -> Answer {
@@ -102,7 +103,7 @@ pub(super) async fn write_id(call: &Call<'_>) -> Answer {
     if role_id.is_empty() {
         return Err(Fault::refused("missing role_id"));
     }
-    save(call, Role { role_id, ..before.clone() }, Some(before)).await
+    save(call, Role { id: role_id, ..before.clone() }, Some(before)).await
 }
 
 pub(super) async fn write(call: &Call<'_>) -> Answer {
@@ -112,8 +113,8 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
         return Err(Fault::refused("local_secret_ids can only be modified during role creation"));
     }
     role.merge(&call.input)?;
-    if role.role_id.is_empty() {
-        role.role_id = ids::uuid();
+    if role.id.is_empty() {
+        role.id = ids::uuid();
     }
     save(call, role, before).await
 }
@@ -124,16 +125,16 @@ pub(super) async fn save(call: &Call<'_>, role: Role, before: Option<Role>) -> A
     let (view, name, context) = (call.view()?, name(call)?, call.context.clone());
     let written = call.core.db().write(move |tx| {
         tx.lock(&sql::LOCK_GENERATION, &[])?;
-        let owner: Option<String> = view.get(tx, &id_key(&role.role_id))?;
+        let owner: Option<String> = view.get(tx, &id_key(&role.id))?;
         if owner.is_some_and(|owner| owner != name) {
             return Ok(Err(Fault::Failed("role_id already in use".to_owned())));
         }
         if let Some(before) = &before
-            && before.role_id != role.role_id
+            && before.id != role.id
         {
-            view.delete(tx, &id_key(&before.role_id))?;
+            view.delete(tx, &id_key(&before.id))?;
         }
-        view.put(tx, &id_key(&role.role_id), &name)?;
+        view.put(tx, &id_key(&role.id), &name)?;
         view.put(tx, &key(&name), &role)?;
         let verb = if before.is_some() { "update" } else { "create" };
         let event = audit::Event::new(verb, "credential-roles", &name)
@@ -151,7 +152,7 @@ pub(super) async fn delete(call: &Call<'_>) -> Answer {
         .write(move |tx| {
             let Some(role) = view.get::<Role>(tx, &key(&name))? else { return Ok(()) };
             secret::forget_all(tx, &view, &name)?;
-            view.delete(tx, &id_key(&role.role_id))?;
+            view.delete(tx, &id_key(&role.id))?;
             view.delete(tx, &key(&name))?;
             audit::record(tx, &context, &audit::Event::new("delete", "credential-roles", &name))
         })
@@ -163,7 +164,7 @@ impl Role {
     /// Takes over what a request says.
     pub(super) fn merge(&mut self, input: &Input) -> Result<(), Fault> {
         if let Some(id) = input.text("role_id")?.filter(|id| !id.is_empty()) {
-            self.role_id = id;
+            self.id = id;
         }
         if let Some(bind) = input.boolean("bind_secret_id")? {
             self.bind_secret_id = bind;

@@ -212,13 +212,11 @@ pub(super) async fn look_up_accessor(call: &Call<'_>) -> Answer {
         Some(hash) => secret::find(tx, &view, &name, hash, now),
         None => Ok(None),
     });
-    match found.await? {
-        Some(secret) => Ok(Some(Response::data(secret.shown()))),
-        None => {
-            let answer = Response::data(json!({ "error": no_accessor(&accessor) }));
-            Ok(Some(answer.with_status(http::StatusCode::NOT_FOUND)))
-        }
+    if let Some(secret) = found.await? {
+        return Ok(Some(Response::data(secret.shown())));
     }
+    let answer = Response::data(json!({ "error": no_accessor(&accessor) }));
+    Ok(Some(answer.with_status(http::StatusCode::NOT_FOUND)))
 }
 
 pub(super) async fn destroy_accessor(call: &Call<'_>) -> Answer {

@@ -1,14 +1,12 @@
 //! Roles to make tokens with.
 
-use std::{collections::BTreeSet, time::Duration};
-
 use identity::Networks;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
     Credentials,
-    auth::params::{network, token_type},
+    auth::params::{OldName, TokenParams, token_type},
     backend::{Answer, Call, Terms},
     fault::Fault,
     framework::is_name,
@@ -31,21 +29,19 @@ pub(super) struct Role {
     pub(super) orphan: bool,
     pub(super) renewable: bool,
     pub(super) path_suffix: String,
-    pub(super) explicit_max_ttl: Duration,
-    pub(super) period: Duration,
-    pub(super) bound_cidrs: Vec<String>,
-    pub(super) no_default_policy: bool,
-    pub(super) num_uses: u64,
-    pub(super) r#type: String,
-    /// The older names that somebody has used last, and sees again.
-    old_names: BTreeSet<String>,
+    /// What roles of all kinds say.
+    pub(super) token: TokenParams,
 }
 
-/// An older name, and the name that it has now.
-type Renamed = (&'static str, &'static str);
-const BOUND_CIDRS: Renamed = ("bound_cidrs", "token_bound_cidrs");
-const EXPLICIT_MAX_TTL: Renamed = ("explicit_max_ttl", "token_explicit_max_ttl");
-const PERIOD: Renamed = ("period", "token_period");
+/// What fields were once called.
+const OLD_NAMES: &[OldName] = &[
+    ("bound_cidrs", "token_bound_cidrs"),
+    ("explicit_max_ttl", "token_explicit_max_ttl"),
+    ("period", "token_period"),
+];
+/// What roles of other kinds say as well, and these do not.
+const NOT_SHOWN: [&str; 4] =
+    ["token_max_ttl", "token_policies", "token_strictly_bind_ip", "token_ttl"];
 
 fn key(name: &str) -> String {
     format!("role/{name}")
@@ -73,8 +69,9 @@ pub(super) async fn terms(
         Fault::Failed(format!("failed to renew entry: {text}"))
     })?;
     let as_made = Terms::as_made(token);
-    let period = if role.period.is_zero() { as_made.period } else { role.period };
-    Ok(Terms { max_ttl: role.explicit_max_ttl, period, ..as_made })
+    let TokenParams { period, explicit_max_ttl, .. } = role.token;
+    let period = if period.is_zero() { as_made.period } else { period };
+    Ok(Terms { max_ttl: explicit_max_ttl, period, ..as_made })
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {
@@ -124,32 +121,9 @@ impl Role {
                 *field = list;
             }
         }
-        let (old, new) = BOUND_CIDRS;
-        if let Some(list) = input.texts(if input.has(new) { new } else { old })? {
-            let networks: Result<_, Fault> = list.iter().map(|text| network(text)).collect();
-            self.bound_cidrs = networks.map_err(|fault| in_role(&fault))?;
-        }
-        for (name, field) in [
-            ("orphan", &mut self.orphan),
-            ("renewable", &mut self.renewable),
-            ("token_no_default_policy", &mut self.no_default_policy),
-        ] {
+        for (name, field) in [("orphan", &mut self.orphan), ("renewable", &mut self.renewable)] {
             if let Some(truth) = input.boolean(name)? {
                 *field = truth;
-            }
-        }
-        for ((old, new), field) in
-            [(EXPLICIT_MAX_TTL, &mut self.explicit_max_ttl), (PERIOD, &mut self.period)]
-        {
-            if let Some(length) = input.duration(if input.has(new) { new } else { old })? {
-                *field = length;
-            }
-        }
-        for (old, new) in [BOUND_CIDRS, EXPLICIT_MAX_TTL, PERIOD] {
-            if input.has(new) {
-                self.old_names.remove(old);
-            } else if input.has(old) {
-                self.old_names.insert(old.to_owned());
             }
         }
         if let Some(suffix) = input.text("path_suffix")? {
@@ -160,22 +134,19 @@ impl Role {
             }
             self.path_suffix = suffix;
         }
-        if let Some(uses) = input.integer("token_num_uses")? {
-            self.num_uses = u64::try_from(uses)
-                .map_err(|_| in_role(&Fault::refused("'token_num_uses' cannot be negative")))?;
-        }
         if let Some(word) = input.text("token_type")? {
-            self.r#type = token_type(&word)?;
+            token_type(&word)?;
         }
-        Ok(())
+        let merged = self.token.merge(&input.known(), OLD_NAMES);
+        merged.map_err(|fault| in_role(&fault))
     }
 
     /// The networks that tokens may be used from; none if some text is none.
     pub(super) fn networks(&self) -> Option<Networks> {
-        if self.bound_cidrs.is_empty() {
+        if self.token.bound_cidrs.is_empty() {
             return None;
         }
-        Networks::parse(&self.bound_cidrs.join(" "))
+        Networks::parse(&self.token.bound_cidrs.join(" "))
     }
 
     /// The policies of a token that somebody asks for with this role.
@@ -224,10 +195,7 @@ impl Role {
 
     fn shown(&self) -> Value {
         let aliases = &self.allowed_entity_aliases;
-        let by_old_name = |(old, _): Renamed, length: Duration| {
-            if self.old_names.contains(old) { length.as_secs() } else { 0 }
-        };
-        let mut shown = json!({
+        let own = json!({
             "name": self.name,
             "allowed_policies": self.allowed_policies,
             "disallowed_policies": self.disallowed_policies,
@@ -237,25 +205,26 @@ impl Role {
             "orphan": self.orphan,
             "renewable": self.renewable,
             "path_suffix": self.path_suffix,
-            "explicit_max_ttl": by_old_name(EXPLICIT_MAX_TTL, self.explicit_max_ttl),
-            "period": by_old_name(PERIOD, self.period),
-            "token_explicit_max_ttl": self.explicit_max_ttl.as_secs(),
-            "token_period": self.period.as_secs(),
-            "token_no_default_policy": self.no_default_policy,
-            "token_type": if self.r#type.is_empty() { "default-service" } else { &self.r#type },
+            "explicit_max_ttl": 0,
+            "period": 0,
         });
-        let Some(fields) = shown.as_object_mut() else { return shown };
+        let Value::Object(mut shown) = own else { return own };
+        self.token.show(&mut shown, OLD_NAMES);
+        for name in NOT_SHOWN {
+            shown.remove(name);
+        }
+        if self.token.r#type.is_empty() {
+            shown.insert("token_type".to_owned(), json!("default-service"));
+        }
         // These are only there where they say something.
-        if !self.bound_cidrs.is_empty() {
-            fields.insert("token_bound_cidrs".to_owned(), json!(self.bound_cidrs));
-            if self.old_names.contains(BOUND_CIDRS.0) {
-                fields.insert("bound_cidrs".to_owned(), json!(self.bound_cidrs));
-            }
+        if self.token.bound_cidrs.is_empty() {
+            shown.remove("token_bound_cidrs");
+            shown.remove("bound_cidrs");
         }
-        if self.num_uses != 0 {
-            fields.insert("token_num_uses".to_owned(), json!(self.num_uses));
+        if self.token.num_uses == 0 {
+            shown.remove("token_num_uses");
         }
-        shown
+        Value::Object(shown)
     }
 }
 
