@@ -166,10 +166,11 @@ def test_check_names_every_wrong_key(tmp_path):
     file.write_text(
         'listen = "here"\nexternal_url = "ftp://x"\ndatabase_url = "mysql://x"\nmaster_key = "short"\n'
         'tls_key = "/nowhere"\ntrusted_proxies = ["everyone"]\nlog_format = "xml"\nmax_state_bytes = 0\n'
+        'seal = "glass"\ncredentials_audit_dir = "/nowhere"\n'
     )
     done = check(file)
     assert done.returncode == 2
-    for key in ("listen", "external_url", "database_url", "master_key", "tls_certificate", "trusted_proxies", "log_format", "max_state_bytes"):
+    for key in ("listen", "external_url", "database_url", "master_key", "tls_certificate", "trusted_proxies", "log_format", "max_state_bytes", "seal", "credentials_audit_dir"):
         assert f"{key}:" in done.stdout, done.stdout
     # A server does not start on it either, and says the same.
     assert stateward("server", "--config", str(file)).returncode == 2
