@@ -2,10 +2,13 @@
 
 use barrier::DataKey;
 use db::Tx;
-use kernel::{Error, Result};
+use kernel::{Error, Kind, Result};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::sql;
+
+/// An index holds no longer ones on every engine.
+const LONGEST_KEY: usize = 1_024;
 
 /// The entries of one mount. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -41,6 +44,9 @@ impl View {
 
     /// Writes an entry, in place of the one that is there.
     pub fn put<T: Serialize>(&self, tx: &mut Tx<'_>, key: &str, value: &T) -> Result<()> {
+        if key.len() > LONGEST_KEY {
+            return Err(Error::new(Kind::Invalid, "this name or path is too long"));
+        }
         let bytes = serde_json::to_vec(value).map_err(Error::internal)?;
         let sealed = self.key.seal(self.place(key).as_bytes(), &bytes)?;
         tx.execute(&sql::PUT_ENTRY, &[self.mount.as_str().into(), key.into(), sealed.into()])?;

@@ -76,37 +76,27 @@ impl Attempt {
         Ok(())
     }
 
-    /// Forgets the failures of somebody who has shown who they are. Who was locked out meanwhile
-    /// stays so.
-    pub(super) fn succeeded(
-        &self,
-        tx: &mut Tx<'_>,
-        now: Timestamp,
-    ) -> kernel::Result<Result<(), Fault>> {
-        let open = self.require_open(tx, now)?;
-        if open.is_ok() && store::login_failures(tx, &self.mount.uuid, &self.name)?.is_some() {
-            tx.execute(
-                &sql::FORGET_LOGIN_FAILURES,
-                &[(&self.mount.uuid).into(), (&self.name).into()],
-            )?;
-        }
-        Ok(open)
-    }
-
-    /// Writes down how it ended, and says what becomes of it.
+    /// Writes down how it ended, and says what becomes of it. Who was locked out meanwhile stays so,
+    /// whatever they know.
     pub(super) async fn end(self, call: &Call<'_>, known: bool) -> Result<bool, Fault> {
         let now = call.context.now;
+        let db = call.core.db();
         if !known {
             note(call.core.identity(), call.context, &self);
+            db.write(move |tx| self.failed(tx, now)).await?;
+            return Ok(false);
         }
-        let ended = call.core.db().write(move |tx| {
-            if known {
-                return Ok(self.succeeded(tx, now)?.map(|()| true));
-            }
-            self.failed(tx, now)?;
-            Ok(Ok(false))
+        let attempt = self.clone();
+        let read = db.read(move |tx| {
+            let open = attempt.require_open(tx, now)?;
+            let failures = store::login_failures(tx, &attempt.mount.uuid, &attempt.name)?;
+            Ok(open.map(|()| failures.is_some()))
         });
-        ended.await?
+        // Most have not failed, and nothing is written for them.
+        if read.await?? {
+            db.write(move |tx| unlock(tx, &self.mount, &self.name)).await?;
+        }
+        Ok(true)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Somebody who logs in, and by what names the mounts know them.
 
+use barrier::{hex, sha256};
 use db::Tx;
 use kernel::{Result, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -143,6 +144,8 @@ impl Alias {
     }
 }
 
+/// Longer names are found by their hashes.
+const LONGEST_NAME: usize = 500;
 /// Where entities stand, with their ids behind it.
 pub(super) const ENTITY: &str = "entity/";
 /// Where the ids of entities stand, by their names in lower case.
@@ -150,7 +153,12 @@ pub(super) const NAME: &str = "name/";
 /// Where the ids of entities stand, by the ids of their aliases.
 pub(super) const ALIAS: &str = "alias/";
 
+/// Where the id of an entity stands, by what a mount knows it by. Whoever signs identities chooses
+/// the names in them, of any length.
 fn factor(mount_accessor: &str, name: &str) -> String {
+    if name.len() > LONGEST_NAME {
+        return format!("hashed-factor/{mount_accessor}/{}", hex(sha256(name)));
+    }
     format!("factor/{mount_accessor}/{name}")
 }
 
