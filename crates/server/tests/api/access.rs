@@ -77,6 +77,7 @@ const PUBLIC: &[&str] = &[
     "/logout/{token}",
     "/blobs/{secret}",
     // Tokens of this server are good for nothing there: its own are asked for in its own words.
+    "/v1/",
     "/v1/{*path}",
 ];
 
