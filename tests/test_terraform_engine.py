@@ -99,25 +99,30 @@ def test_dev_env_opens_the_engine_for_both_clients(server, bao):
     assert answer.json()["data"]["policies"] == ["root"]
 
 
-def test_an_engine_with_a_token_rotates_it_at_this_server(own_server, tmp_path):
-    """The engine as it works with any Terraform API: through an address, a token and a certificate authority."""
+def test_an_engine_works_for_another_server_and_rotates_its_token(own_server, tmp_path):
+    """As it works with any Terraform API: through an address, a token and a certificate authority."""
+    upstream = own_server("upstream")
     server = own_server("own", STATEWARD_OUTGOING_NETWORKS="private")
     bao = Bao(server.variables["BAO_ADDR"], server.certificates, tmp_path, server.variables["BAO_TOKEN"])
-    api = server.api()
+    api = upstream.api()
     me = api.get("account/details").json()["data"]["id"]
     document = {"data": {"type": "authentication-tokens", "attributes": {"description": "for the engine"}}}
     first = api.post(f"users/{me}/authentication-tokens", document).json()["data"]["attributes"]["token"]
     bao("secrets", "enable", "-path=hcp", "terraform")
-    config = ["write", "hcp/config", f"token={first}", f"address={server.address}"]
+    config = ["write", "hcp/config", f"token={first}", f"address={upstream.address}"]
     assert "certificate that is not trusted here" in bao.refused(*config)
-    bao(*config, f"ca_cert=@{server.data / 'tls' / 'ca.pem'}")
+    bao(*config, f"ca_cert=@{upstream.data / 'tls' / 'ca.pem'}")
     shown = bao.json("read", "hcp/config")["data"]
     assert (shown["token_owner_type"], shown["owner_id"]) == ("user", me)
     rotated = bao.json("write", "-f", "hcp/rotate-root")
     assert not rotated["warnings"] and rotated["data"]["owner_id"] == me
-    assert server.api(first).get("account/details").status_code == 401
+    assert upstream.api(first).get("account/details").status_code == 401
     bao("write", "hcp/role/me", f"user_id={me}", "ttl=1m")
-    token = bao("read", "-field=token", "hcp/creds/me").strip()
-    assert server.api(token).get("account/details").json()["data"]["id"] == me
+    api.create_workspace("network")
+    bao("write", "hcp/role/ci", "organization=acme", "workspace=network", "ttl=1m")
+    tokens = [bao("read", "-field=token", f"hcp/creds/{role}").strip() for role in ("me", "ci")]
+    assert upstream.api(tokens[0]).get("account/details").json()["data"]["id"] == me
+    assert upstream.api(tokens[1]).get("organizations/acme/workspaces/network").status_code == 200
     bao("secrets", "disable", "hcp")
-    assert server.api(token).get("account/details").status_code == 401
+    for token in tokens:
+        assert upstream.api(token).get("account/details").status_code == 401
