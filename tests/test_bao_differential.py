@@ -5,7 +5,7 @@ import pytest
 from differential.allowed import ALLOWED
 from differential.compare import differences
 from differential.scenarios import SCENARIOS
-from differential.side import Side
+from differential.side import Answer, Side
 from differential.step import delete, post
 from support.bao import ROOT_TOKEN, BaoServer
 from support.server import Server
@@ -57,6 +57,8 @@ def test_answers_agree(sides, scenario):
     unexpected = []
     for step in SCENARIOS[scenario]:
         found = differences(step.label, (bao, bao.send(step)), (ours, ours.send(step)))
+        # Without it what follows would be refused by both, and say nothing.
+        assert not [name for name in step.keep if bao.known[name] == f"no-{name}"], step.label
         for difference in found:
             reasons = [place for place, allowed in enumerate(ALLOWED) if allowed.covers(difference)]
             used.update(reasons)
@@ -69,3 +71,42 @@ def test_the_list_is_long_and_no_allowed_difference_is_a_thing_of_the_past():
     assert sum(len(steps) for steps in SCENARIOS.values()) >= 150
     if asked == SCENARIOS.keys():
         assert not [allowed for place, allowed in enumerate(ALLOWED) if place not in used]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "at"),
+    [
+        ({"id": "s.aaaaaaaaaaaaaaaaaaaaaaaa"}, {"id": "hvs.ffffffffffffffffffffffff"}, None),
+        ({"id": "s.aaaaaaaaaaaaaaaaaaaaaaaa"}, {"id": "hvs.bbbbbbbbbbbbbbbbbbbbbbbb"}, "body.id"),
+        ({"id": "s.aaaaaaaaaaaaaaaaaaaaaaaa"}, {"id": ""}, "body.id"),
+        ({"lease_id": "x/y/Aaaaaaaaaaaaaaaaaaaaaaaa"}, {"lease_id": "x/y/Bbbbbbbbbbbbbbbbbbbbbbbb"}, None),
+        ({"lease_id": "x/y/Aaaaaaaaaaaaaaaaaaaaaaaa"}, {"lease_id": "x/z/Aaaaaaaaaaaaaaaaaaaaaaaa"}, "body.lease_id"),
+        ({"ttl": 3600}, {"ttl": 3598}, None),
+        ({"ttl": 3600}, {"ttl": 3500}, "body.ttl"),
+        ({"ttl": 1}, {"ttl": 0}, "body.ttl"),
+        ({"token_ttl": 3600}, {"token_ttl": 3599}, "body.token_ttl"),
+        ({"expire_time": "2026-01-01T00:00:00.1Z"}, {"expire_time": "2026-01-01T00:00:02Z"}, None),
+        ({"expire_time": "2026-01-01T00:00:00.1Z"}, {"expire_time": "2026-01-01T00:01:00Z"}, "body.expire_time"),
+        ({"expire_time": "2026-01-01T00:00:00.1Z"}, {"expire_time": None}, "body.expire_time"),
+        ({"keys": ["a", "b"]}, {"keys": ["b", "a"]}, "body.keys.0"),
+        ({"keys": ["a", "b"]}, {"keys": ["a"]}, "body.keys"),
+        ({"num_uses": 0}, {"num_uses": False}, "body.num_uses"),
+        ({"data": None}, {}, "body.data"),
+        ({"errors": ["permission denied"]}, {"errors": ["no"]}, "body.errors.0"),
+    ],
+)
+def test_the_comparison_sees_what_is_different(theirs, ours, at):
+    """`token` is known by a name, so that another one is not as good."""
+    bao = Side("", True, token="s.aaaaaaaaaaaaaaaaaaaaaaaa"), Answer(200, {}, theirs)
+    own = Side("", True, token="hvs.ffffffffffffffffffffffff"), Answer(200, {}, ours)
+    found = differences("GET x", bao, own)
+    assert {difference.at for difference in found} >= ({at} if at else set())
+    assert bool(found) == bool(at)
+
+
+def test_the_comparison_sees_statuses_and_headers():
+    side = Side("", True)
+    one, other = Answer(200, {"Cache-Control": "no-store"}, {}), Answer(204, {"Cache-Control": "no-store"}, {})
+    assert [difference.at for difference in differences("GET x", (side, one), (side, other))] == ["status"]
+    other = Answer(200, {}, {})
+    assert [difference.at for difference in differences("GET x", (side, one), (side, other))] == ["header.Cache-Control"]

@@ -17,16 +17,16 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 # Random texts, whole or at the end of a path. OpenBao's tokens begin with `s.`, Vault's and ours with `hvs.`.
 _RANDOM = [
-    (re.compile(rf"^{_UUID.pattern}$"), "<uuid>"),
-    (re.compile(r"^(hvs|s)\.[A-Za-z0-9]{24}$"), "<token>"),
+    (re.compile(rf"^{_UUID.pattern}$"), "<some uuid>"),
+    (re.compile(r"^(hvs|s)\.[A-Za-z0-9]{24}$"), "<some token>"),
     (re.compile(r"(^|/)(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{24}$"), r"\1<24 characters>"),
     (re.compile(r"^([a-z_<>]+)_[0-9a-f]{8}$"), r"\1_<8 digits>"),
 ]
 # The help's texts are our own; what is asked for, what matches and the sections are not.
 _FORM = re.compile(r"^(?:Request:|Matching Route:|## ).*$", re.M)
 _HEX = re.compile(r"[0-9a-f]+")
-# Numbers that depend on the moment: these and what ends in `_ttl` or `_duration`.
-_MOMENTS = ("ttl", "creation_time", "last_renewal_time", "lease_duration", "remaining")
+# Numbers that depend on the moment. Those of lengths that were set, such as `token_ttl`, do not.
+_MOMENTS = ("ttl", "lease_duration", "creation_time", "last_renewal_time", "server_time_utc", "remaining")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _same(key: str, bao, ours) -> bool:
     if isinstance(bao, str) and _TIME.fullmatch(bao) and _TIME.fullmatch(ours):
         apart = datetime.datetime.fromisoformat(bao) - datetime.datetime.fromisoformat(ours)
         return bao[-1] == ours[-1] and abs(apart.total_seconds()) < SECONDS
-    if isinstance(bao, int) and not isinstance(bao, bool) and _depends_on_the_moment(key):
+    if isinstance(bao, int) and not isinstance(bao, bool) and key in _MOMENTS:
         # What is zero says "none", which nearly none is not.
         return (bao == 0) == (ours == 0) and abs(bao - ours) < SECONDS
     if key == "help" and isinstance(bao, str):
@@ -97,7 +97,3 @@ def _same(key: str, bao, ours) -> bool:
     if key == "random_bytes" and isinstance(bao, str):
         return len(bao) == len(ours) and bool(_HEX.fullmatch(bao)) == bool(_HEX.fullmatch(ours))
     return bao == ours
-
-
-def _depends_on_the_moment(key: str) -> bool:
-    return key in _MOMENTS or key.endswith(("_ttl", "_duration"))
