@@ -9,6 +9,7 @@ mod create;
 mod creds;
 mod definer;
 mod documents;
+mod fields;
 mod fixed;
 mod intents;
 mod role;
@@ -30,22 +31,18 @@ use crate::{
     Credentials, Operation,
     backend::{Answering, Backend, Call, Doing, Paths},
     fault::Fault,
-    framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
+    framework::{PathDefinition, Pattern, Piece},
     lease::StoredLease,
     mount::{Mount, MountKind},
     store::Intent,
     ttl::Grant,
 };
 
-const CREDS_FIELDS: &[Field] = &[role::NAME];
-const ROTATE_FIELDS: &[Field] =
-    &[Field { name: "name", kind: FieldKind::Text, description: "Name of the role" }];
-
 static PATHS: [PathDefinition; 6] = [
     PathDefinition::new(
         "config",
         Pattern(&[Piece::Is("config")]),
-        config::FIELDS,
+        fields::CONFIG,
         &[Operation::Create, Operation::Read, Operation::Update, Operation::Delete],
         "How the Terraform API is reached.",
         "Keeps the address of a Terraform API and the token that other tokens are made with there. \
@@ -55,7 +52,7 @@ static PATHS: [PathDefinition; 6] = [
     PathDefinition::new(
         "role",
         Pattern(&[Piece::Is("role"), Piece::Name("name")]),
-        role::FIELDS,
+        fields::ROLE,
         &[Operation::Read, Operation::Update, Operation::Delete],
         "Roles: whose tokens are given out, and for how long.",
         "A role of a user or a team gives out another token each time, under a lease. A role of an \
@@ -74,7 +71,7 @@ static PATHS: [PathDefinition; 6] = [
     PathDefinition::new(
         "creds",
         Pattern(&[Piece::Is("creds"), Piece::Name("name")]),
-        CREDS_FIELDS,
+        fields::CREDS,
         &[Operation::Read, Operation::Update],
         "Gives out a token.",
         "Gives out a token of a role: another one each time, under a lease that can be renewed and \
@@ -83,7 +80,7 @@ static PATHS: [PathDefinition; 6] = [
     PathDefinition::new(
         "rotate-role",
         Pattern(&[Piece::Is("rotate-role"), Piece::Name("name")]),
-        ROTATE_FIELDS,
+        fields::ROTATE_ROLE,
         &[Operation::Update],
         "Replaces the token of a role that has one.",
         "Makes the token of an organization's or a team_legacy role anew. The one before ends at \

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     backend::{Answer, Call},
     fault::Fault,
-    framework::{Field, FieldKind},
     response::Response,
 };
 
@@ -25,74 +24,6 @@ pub(super) const DEFAULT_ADDRESS: &str = "https://app.terraform.io";
 pub(super) const DEFAULT_BASE_PATH: &str = "/api/v2/";
 const DEFAULT_TIMEOUT_SECONDS: u64 = 30;
 const LONGEST_TIMEOUT_SECONDS: u64 = 60;
-
-pub(super) const FIELDS: &[Field] = &[
-    Field {
-        name: "token",
-        kind: FieldKind::Text,
-        description: "The API token that this engine makes, renews and revokes other tokens with. It is never shown again.",
-    },
-    Field {
-        name: "address",
-        kind: FieldKind::Text,
-        description: "Scheme and host of the Terraform API, such as https://app.terraform.io, which is the default.",
-    },
-    Field {
-        name: "base_path",
-        kind: FieldKind::Text,
-        description: "What stands before each path of that API. The default is /api/v2/.",
-    },
-    Field {
-        name: "explicit_max_ttl",
-        kind: FieldKind::Duration,
-        description: "How long the token lives that rotate-root makes. Zero: as long as the API lets it.",
-    },
-    Field {
-        name: "ca_cert",
-        kind: FieldKind::Text,
-        description: "Certificate authorities in PEM that the API's certificate may come from, besides those that this machine trusts.",
-    },
-    Field {
-        name: "request_timeout",
-        kind: FieldKind::Duration,
-        description: "How long one request to the API may take. The default is 30 seconds, the most 60.",
-    },
-    Field {
-        name: "own_server",
-        kind: FieldKind::Boolean,
-        description: "Work for this server itself, without a token. Takes sudo on this path.",
-    },
-    Field {
-        name: "skip_verify_token",
-        kind: FieldKind::Boolean,
-        description: "Keep a new token without asking the API whose it is.",
-    },
-    Field {
-        name: "rotation_schedule",
-        kind: FieldKind::Text,
-        description: "Not supported: rotate with rotate-root.",
-    },
-    Field {
-        name: "rotation_window",
-        kind: FieldKind::Duration,
-        description: "Not supported: rotate with rotate-root.",
-    },
-    Field {
-        name: "rotation_period",
-        kind: FieldKind::Duration,
-        description: "Not supported: rotate with rotate-root.",
-    },
-    Field {
-        name: "rotation_policy",
-        kind: FieldKind::Text,
-        description: "Not supported: rotate with rotate-root.",
-    },
-    Field {
-        name: "disable_automated_rotation",
-        kind: FieldKind::Boolean,
-        description: "Accepted, and without effect: nothing rotates by itself.",
-    },
-];
 
 /// What is kept. It has no `Debug`, since it holds the token.
 #[derive(Clone, Serialize, Deserialize)]

@@ -1,11 +1,11 @@
 //! What was about to be made elsewhere: written down before it is, so that whatever ends in the
 //! middle, what was made is found again.
 
-use kernel::{Context, Result as Done, Timestamp};
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use db::Tx;
+use kernel::{Context, Result as Done, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{
     client::Client,

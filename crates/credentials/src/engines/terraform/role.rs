@@ -11,88 +11,10 @@ use super::{bound::Bound, config, definer::Definer, documents::MadeToken, fixed}
 use crate::{
     backend::{Answer, Call},
     fault::Fault,
-    framework::{Field, FieldKind, Input},
+    framework::Input,
     mount::Mount,
     response::Response,
 };
-
-pub(super) const NAME: Field =
-    Field { name: "name", kind: FieldKind::LowerText, description: "Name of the role" };
-
-pub(super) const FIELDS: &[Field] = &[
-    NAME,
-    Field {
-        name: "description",
-        kind: FieldKind::Text,
-        description: "What the tokens are described as. A few random characters follow, so that each can be told from the others.",
-    },
-    Field { name: "organization", kind: FieldKind::Text, description: "Name of the organization." },
-    Field {
-        name: "team_id",
-        kind: FieldKind::Text,
-        description: "Id of the team, such as team-BUHBEM97xboT8TVz.",
-    },
-    Field {
-        name: "user_id",
-        kind: FieldKind::Text,
-        description: "Id of the user, such as user-glhf1234.",
-    },
-    Field {
-        name: "ttl",
-        kind: FieldKind::Duration,
-        description: "How long a lease lasts. Zero: as the mount or the system says.",
-    },
-    Field {
-        name: "max_ttl",
-        kind: FieldKind::Duration,
-        description: "How long a lease lasts at most, however often it is renewed.",
-    },
-    Field {
-        name: "credential_type",
-        kind: FieldKind::Text,
-        description: "user, organization, team, team_legacy; or bound, which only this server has: a token for one workspace or project and nothing else.",
-    },
-    Field {
-        name: "workspace_id",
-        kind: FieldKind::Text,
-        description: "For bound tokens: the workspace.",
-    },
-    Field {
-        name: "project_id",
-        kind: FieldKind::Text,
-        description: "For bound tokens: the project.",
-    },
-    Field {
-        name: "workspace",
-        kind: FieldKind::Text,
-        description: "For bound tokens: the workspace, by its name, in place of workspace_id.",
-    },
-    Field {
-        name: "project",
-        kind: FieldKind::Text,
-        description: "For bound tokens: the project, by its name, in place of project_id.",
-    },
-    Field {
-        name: "run_id",
-        kind: FieldKind::Text,
-        description: "For bound tokens: not supported yet, this server has no runs.",
-    },
-    Field {
-        name: "access",
-        kind: FieldKind::Text,
-        description: "For bound tokens: read, write, maintain (projects only), admin, or custom with rights. The default is write, or custom if rights are given.",
-    },
-    Field {
-        name: "rights",
-        kind: FieldKind::Texts,
-        description: "For bound tokens with custom access: words such as read-state, write-state, lock.",
-    },
-    Field {
-        name: "source_networks",
-        kind: FieldKind::Texts,
-        description: "For bound tokens: the networks that they may be used from, as CIDR.",
-    },
-];
 
 /// What tokens a role gives out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::*;
 fn merged(role: &Role, body: Value) -> Result<Role, Vec<String>> {
     let Value::Object(body) = body else { panic!("an object") };
     let mut role = role.clone();
-    match role.merge(&Input::new(FIELDS, &[], body)) {
+    match role.merge(&Input::new(super::super::fields::ROLE, &[], body)) {
         Ok(()) => Ok(role),
         Err(fault) => Err(fault.errors()),
     }
