@@ -76,3 +76,53 @@ impl Identity {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Site;
+
+    #[tokio::test]
+    async fn only_what_was_signed_here_speaks_and_only_for_a_minute() {
+        let site = Site::new();
+        let identity = &site.identity;
+        let now = identity.now();
+        let user = UserId::random();
+        let server = identity.internal_token();
+        let person = identity.internal_token_of(user);
+        let speaks = |token: &str, now| identity.internal(token, now);
+        assert_eq!(speaks(server.expose(), now), Some(Internal::Server));
+        assert_eq!(speaks(person.expose(), now), Some(Internal::Person(user)));
+        for token in [&server, &person] {
+            assert_eq!(speaks(token.expose(), now.plus(LIFETIME)), None);
+            // With the clock set back by much it is one that was never made.
+            assert_eq!(speaks(token.expose(), now.minus(LIFETIME.saturating_mul(3))), None);
+        }
+        // Neither a person nor the end can be changed, and no other server's is taken.
+        let bytes = URL_SAFE_NO_PAD.decode(person.expose().strip_prefix(PREFIX).unwrap()).unwrap();
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1;
+            let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(&changed));
+            assert_eq!(speaks(&token, now), None, "{place}");
+        }
+        for length in 0..bytes.len() {
+            let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(&bytes[..length]));
+            assert_eq!(speaks(&token, now), None, "{length}");
+        }
+        let other = Site::new();
+        assert_eq!(speaks(other.identity.internal_token().expose(), now), None);
+        for odd in ["", PREFIX, "stwi_!!", "stw_x"] {
+            assert_eq!(speaks(odd, now), None, "{odd}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_is_gone_asks_nothing_any_more() {
+        let site = Site::new();
+        let gone = site.identity.internal_actor(Internal::Person(UserId::random())).await;
+        assert_eq!(gone.unwrap_err().kind(), kernel::Kind::Unauthorized);
+        let server = site.identity.internal_actor(Internal::Server).await;
+        assert_eq!(server.unwrap(), Actor::System);
+    }
+}
