@@ -72,6 +72,10 @@ ALLOWED: list[Allowed] = [
     Allowed("POST auth/token/renew-self (deleted)", "status", "it is said that nothing was renewed, and why"),
     Allowed("HELP *", "body.id", "help does not repeat the token", ours=ABSENT),
     Allowed("POST cubbyhole (no path at all)", "status", "who may not write there is told nothing else"),
+    Allowed("* (half a character)", "status", "half a character is no text"),
+    Allowed("GET sys/policies/acl/%FF", "status", "names are text"),
+    Allowed("GET sys/policies/acl/a%00b", "*", "it is said what is wrong"),
+    Allowed("* (*12345678901234567890*)", "body.errors.0", "what is too large is no whole number"),
     Allowed('* (*"100ms"*)', "body.auth.lease_duration", "less than a second is rounded up", 0, 1),
     Allowed("LIST sys/policies/acl?limit=1", "body.*", "every list can be read page by page"),
     # The same in other words.
@@ -83,6 +87,7 @@ ALLOWED: list[Allowed] = [
     Allowed("GET sys/internal/ui/resultant-acl", "body.*.capabilities.*", "they are sorted"),
     # What is not here.
     Allowed("GET sys/health (X-Vault-Namespace: *)", "status", "there are no namespaces, so nothing is said of them"),
+    Allowed("* sys/*//*", "status", "no redirection to the path without the empty part"),
     Allowed("GET sys//mounts", "status", "no redirection to the path without the empty part"),
     Allowed("GET sys", "status", "no redirection to a path that is not there either"),
     Allowed("OPTIONS *", "status", "nothing answers OPTIONS"),

@@ -155,8 +155,11 @@ fn path(parts: &Parts) -> Result<String, Fault> {
     let path = percent_encoding::percent_decode_str(below)
         .decode_utf8()
         .map_err(|_| Fault::refused("the path is not text"))?;
+    if path.contains(char::is_control) {
+        return Err(Fault::refused("the path is not text"));
+    }
     if path.split('/').any(|part| part == "..") {
-        return Err(Fault::refused("path cannot contain parent references"));
+        return Err(Fault::refused("relative paths not supported"));
     }
     Ok(path.trim_start_matches('/').to_owned())
 }
@@ -188,7 +191,12 @@ fn in_root_namespace(headers: &HeaderMap) -> Result<(), Fault> {
 }
 
 fn operation(parts: &Parts, path: &str, query: &Map<String, Value>) -> Result<Operation, Fault> {
-    let text = |name: &str| query.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    // Of several, the first counts.
+    let first = |name: &str| match query.get(name) {
+        Some(Value::Array(values)) => values.first(),
+        value => value,
+    };
+    let text = |name: &str| first(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let truth = |name: &str| match text(name) {
         None => Ok(false),
         Some(word) => parse_bool(word)
