@@ -64,3 +64,43 @@ def test_sealing_a_server_that_keeps_its_key(tmp_path, own_server):
     server.stop()
     server.start()
     assert bao("read", "-field=one", "cubbyhole/box") == "1"
+
+
+def test_new_shares_and_a_new_root_token(tmp_path, own_server):
+    """Who holds enough shares makes others, and a root token that only who asked for it can read."""
+    server = own_server("rekeyed", STATEWARD_SEAL="shamir")
+    nobody = Bao(server.address, server.certificates, tmp_path / "nobody", "")
+    made = nobody.json("operator", "init", "-key-shares=3", "-key-threshold=2")
+    for key in made["unseal_keys_b64"][:2]:
+        nobody("operator", "unseal", key)
+    operator = Bao(server.address, server.certificates, tmp_path / "operator", made["root_token"])
+
+    begun = operator.json("operator", "rotate-keys", "-init", "-key-shares=5", "-key-threshold=3")
+    nonce = f"-nonce={begun['nonce']}"
+    assert rows(operator("operator", "rotate-keys", nonce, made["unseal_keys_b64"][0]))["Progress"] == "1/2"
+    fresh = operator.json("operator", "rotate-keys", nonce, made["unseal_keys_b64"][2])["keys_base64"]
+    assert len(fresh) == 5
+
+    begun = operator.json("operator", "generate-root", "-init")
+    for key in fresh[:3]:
+        ended = operator.json("operator", "generate-root", f"-nonce={begun['nonce']}", key)
+    token = operator("operator", "generate-root", f"-decode={ended['encoded_token']}", f"-otp={begun['otp']}").strip()
+    holder = Bao(server.address, server.certificates, tmp_path / "holder", token)
+    assert rows(holder("token", "lookup"))["policies"] == "[root]"
+
+    operator("operator", "seal")
+    for key in made["unseal_keys_b64"][:2]:
+        nobody.run("operator", "unseal", key)
+    assert "Vault is sealed" in operator.refused("secrets", "list")
+    nobody("operator", "unseal", "-reset")
+    for key in fresh[2:]:
+        nobody("operator", "unseal", key)
+    assert "cubbyhole/" in operator("secrets", "list")
+
+
+def test_how_the_server_is(tmp_path, own_server):
+    server = own_server("asked")
+    bao = Bao(server.address, server.certificates, tmp_path / "operator", server.variables["BAO_TOKEN"])
+    assert rows(bao("operator", "key-status"))["Key Term"] == "1"
+    assert server.host in bao("operator", "members")
+    assert "already initialized" in bao.refused("operator", "init")
