@@ -106,9 +106,9 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// As long as was said when it was made.
-    pub(crate) const fn as_made(token: &Token) -> Self {
-        Self { ttl: token.creation_ttl, max_ttl: Duration::ZERO, period: token.period }
+    /// As long as was said when it was made or renewed.
+    pub(crate) fn as_made(token: &Token) -> Self {
+        Self { ttl: token.last_ttl(), max_ttl: Duration::ZERO, period: token.period }
     }
 }
 

@@ -92,6 +92,14 @@ impl Token {
         self.entity.as_ref().map_or(&[], |entity| &entity.policies)
     }
 
+    /// For how long it was given last: when it was made, or renewed.
+    pub(crate) fn last_ttl(&self) -> Duration {
+        match (self.expires_at, self.last_renewal_at) {
+            (Some(end), Some(renewed_at)) => end.since(renewed_at),
+            _ => self.creation_ttl,
+        }
+    }
+
     /// How long it still lives; zero: for ever.
     pub(crate) fn remaining(&self, now: Timestamp) -> Duration {
         self.expires_at.map_or(Duration::ZERO, |end| end.since(now))

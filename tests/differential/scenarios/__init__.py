@@ -10,6 +10,7 @@ from differential.scenarios import (
     identity,
     jwt,
     leases,
+    limits,
     mounts,
     policies,
     protocol,
@@ -39,6 +40,7 @@ SUBJECTS = (
     audit,
     identity,
     userpass,
+    limits,
     approle,
     jwt,
 )

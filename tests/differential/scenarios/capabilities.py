@@ -61,6 +61,24 @@ BUILT_IN = [
     "sys/mounts",
 ]
 
+# What a policy with templates may give.
+TEMPLATED = [
+    "one/{entity}",
+    "one/other",
+    "one/",
+    "two/red/x",
+    "two/blue/x",
+    "two//x",
+    "three/ada",
+    "three/grace",
+    "four/",
+    "four/x",
+    "five/",
+    "six/",
+    "six/{{rubbish}}",
+    "seven",
+]
+
 SCENARIOS = {
     "built-in": [
         post("auth/token/create", {"policies": ["default"], "ttl": "1h"}, keep={"token": "auth.client_token"}),
@@ -69,6 +87,39 @@ SCENARIOS = {
         post("sys/capabilities", {"token": "{token}", "paths": BUILT_IN}, note="not even by default"),
         post("sys/wrapping/wrap", {"a": 1}, headers=SHORT_WRAP, keep={"wrapping": "wrap_info.token"}),
         post("sys/capabilities", {"token": "{wrapping}", "paths": BUILT_IN}, note="of a wrapping token"),
+    ],
+    "templates": [
+        post("sys/auth/userpass", {"type": "userpass"}),
+        get("sys/auth/userpass", keep={"mount": "data.accessor"}),
+        put(
+            "sys/policies/acl/templated",
+            {
+                "policy": """
+                path "one/{{identity.entity.id}}" { capabilities = ["read"] }
+                path "two/{{identity.entity.metadata.team}}/*" { capabilities = ["read"] }
+                path "three/{{identity.entity.aliases.{mount}.name}}" { capabilities = ["read"] }
+                path "four/{{identity.entity.metadata.nothing}}" { capabilities = ["read"] }
+                path "five/{{identity.groups.names.nothing.id}}" { capabilities = ["read"] }
+                path "six/{{rubbish}}" { capabilities = ["read"] }
+                path "seven" { capabilities = ["read"] }
+                """
+            },
+            note="templated",
+        ),
+        post("auth/userpass/users/ada", {"password": "lovelace", "token_policies": "templated"}),
+        post(
+            "auth/userpass/login/ada",
+            {"password": "lovelace"},
+            token=None,
+            keep={"token": "auth.client_token", "entity": "auth.entity_id"},
+        ),
+        post("identity/entity/id/{entity}", {"metadata": {"team": "red"}}),
+        post("sys/capabilities-self", {"paths": TEMPLATED}, token="{token}"),
+        post("auth/token/create", {"policies": ["templated"], "ttl": "1h"}, keep={"token": "auth.client_token"}),
+        post("sys/capabilities-self", {"paths": TEMPLATED}, token="{token}", note="of nobody"),
+        delete("identity/entity/id/{entity}"),
+        delete("sys/auth/userpass"),
+        delete("sys/policies/acl/templated"),
     ],
     "asked": [
         put("sys/policies/acl/some", {"policy": POLICY}),
