@@ -118,8 +118,8 @@ ALLOWED: list[Allowed] = [
     Allowed("GET sys/*", "body.*stateward/", "people of this server can log in", bao=ABSENT),
     # At `leased/` the two have different engines, so that both can have leases.
     Allowed("GET sys/*", "body.*leased/.*", "another type, made in another way"),
-    Allowed("POST leased/creds/*", "body.data.*", "another secret"),
-    Allowed("POST leased/creds/*", "body.renewable", "another kind of lease", False, True),
+    Allowed("* (a secret)", "body.data.*", "another secret"),
+    Allowed("* (a secret)", "body.renewable", "another kind of lease", False, True),
     Allowed("P* sys/leases/lookup *", "body.data.renewable", "another kind of lease", False, True),
-    Allowed("POST leased/creds/*", "body.warnings", "only OpenBao's takes an address", bao=None),
+    Allowed("* (a secret)", "body.warnings", "only OpenBao's takes an address", bao=None),
 ]

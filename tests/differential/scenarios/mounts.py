@@ -30,6 +30,23 @@ SCENARIOS = {
         post("sys/mounts/first/tune", {"description": "x"}, note="gone"),
         get("first/anything", note="gone"),
     ],
+    "seen-by-others": [
+        post("sys/mounts/mine", {"type": "{engine}"}),
+        post("sys/mounts/other", {"type": "{engine}"}),
+        post("sys/policies/acl/mine", {"policy": 'path "mine/some/*" { capabilities = ["read"] }'}),
+        post("auth/token/create", {"policies": ["mine"], "ttl": "1h"}, keep={"token": "auth.client_token"}),
+        get("sys/internal/ui/mounts", token="{token}"),
+        get("sys/internal/ui/mounts/mine", token="{token}"),
+        get("sys/internal/ui/mounts/mine/some/thing", token="{token}"),
+        get("sys/internal/ui/mounts/other", token="{token}"),
+        get("sys/internal/ui/mounts/other", token="rubbish"),
+        get("sys/mounts", token="{token}"),
+        get("sys/mounts/mine", token="{token}"),
+        get("other/x", token="{token}"),
+        delete("sys/mounts/mine", token="{token}"),
+        delete("sys/mounts/mine"),
+        delete("sys/mounts/other"),
+    ],
     "options": [
         post(
             "sys/mounts/second",
