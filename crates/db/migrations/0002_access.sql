@@ -175,6 +175,12 @@ CREATE TABLE token_trusts (
   PRIMARY KEY (token_id, trust_id)
 ) STRICT;
 CREATE INDEX token_trusts_trust ON token_trusts (trust_id);
+-- Identities of CI jobs that were revoked before their end: they are let in no more.
+CREATE TABLE revoked_workloads (
+  hash BYTES NOT NULL PRIMARY KEY,
+  expires_at BIGINT NOT NULL
+) STRICT;
+CREATE INDEX revoked_workloads_end ON revoked_workloads (expires_at);
 
 -- identity: who people are on the sign-in server, and their second factor.
 -- Whether nobody but the person says that the e-mail address is theirs.

@@ -10,6 +10,7 @@ use kernel::{Context, Error, Page, PageRequest, Result, WorkspaceId};
 use crate::{
     list::{Listed, load},
     seen::sees,
+    sharing::require_sharing,
     sql, store,
     workspace::Workspace,
 };
@@ -49,6 +50,9 @@ pub(crate) fn change(
     consumers: &[WorkspaceId],
 ) -> Result<()> {
     scope.require(Right::UpdateWorkspace)?;
+    if !matches!(step, Step::Remove) && !consumers.is_empty() {
+        require_sharing(scope)?;
+    }
     store::lock_row(tx, workspace.id)?;
     let mut changed = Vec::new();
     if matches!(step, Step::Replace) {

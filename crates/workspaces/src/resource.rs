@@ -108,9 +108,8 @@ impl Permissions {
         let update = scope.allows(Right::UpdateWorkspace);
         let read = scope.allows(Right::ReadWorkspace);
         let variables = scope.allows(Right::ManageVariables);
-        let write_state = scope.allows(Right::WriteState);
         Self {
-            can_create_state_versions: write_state,
+            can_create_state_versions: scope.allows(Right::WriteState),
             can_destroy: scope.allows(Right::DeleteWorkspace),
             can_force_delete: scope.allows(Right::ForceDeleteWorkspace),
             can_force_unlock: scope.allows(Right::ForceUnlock),
@@ -120,10 +119,9 @@ impl Permissions {
             can_manage_hyok: false,
             can_manage_run_tasks: false,
             can_manage_tags: scope.allows(Right::ManageTags),
-            // Clients that run on their own machine ask for these too.
-            can_queue_apply: write_state,
-            can_queue_destroy: write_state,
-            can_queue_run: write_state,
+            can_queue_apply: scope.allows(Right::ApplyRun),
+            can_queue_destroy: scope.allows(Right::ApplyRun),
+            can_queue_run: scope.allows(Right::QueueRun),
             can_read_assessment_results: read,
             can_read_change_requests: false,
             can_read_run: scope.allows(Right::ReadRuns),
@@ -212,7 +210,7 @@ fn attributes<'a>(
         working_directory: text(&workspace.working_directory),
         resource_count: workspace.resource_count.unwrap_or_default(),
         tag_names,
-        can_queue_destroy_plan: scope.allows(Right::WriteState),
+        can_queue_destroy_plan: scope.allows(Right::QueueRun),
         absent: Absent::default(),
         actions: Actions { is_destroyable: workspace.settings.allow_destroy_plan },
         permissions: Permissions::of(scope),

@@ -105,6 +105,11 @@ pub fn update(
         workspace.project_name = project.name;
     }
     change.attributes.apply(&mut workspace, effective_mode(&before, scope))?;
+    if (workspace.global_remote_state && !before.global_remote_state)
+        || (workspace.project_remote_state && !before.project_remote_state)
+    {
+        sharing::require_sharing(scope)?;
+    }
     if workspace.name != before.name
         && store::find_by_name(tx, scope.organization.id, &workspace.name)?.is_some()
     {

@@ -7,6 +7,7 @@ use db::Tx;
 use identity::{
     Reach, Right, Rights, Scope,
     access::{At, Given, SHARED_STATE, SharedWith, Through},
+    hand_out,
 };
 use kernel::{ProjectId, Result, WorkspaceId};
 
@@ -38,6 +39,12 @@ pub(crate) fn enter(tx: &mut Tx<'_>, scope: &Scope, workspace: &Workspace) -> Re
         Some(given) => scope.with_workspace_rights(workspace.id, scope.rights() | given.rights),
         None => scope,
     })
+}
+
+/// Refuses to share a state to whoever may not read it: sharing hands that right out, and they could
+/// be among those who get it.
+pub(crate) fn require_sharing(scope: &Scope) -> Result<()> {
+    hand_out::rights(scope, hand_out::To::Team, SHARED_STATE, Rights::NONE)
 }
 
 const fn reads(rights: Rights) -> bool {

@@ -1,8 +1,9 @@
 //! Denied attempts, from when they happen until they are written.
 //!
 //! They are written off the caller's path, so that nobody can tell by the time taken what was
-//! recorded, and within bounds: the same attempt is one record a minute with a count, and beyond a
-//! hundred different ones in a minute somebody's further attempts are one record together.
+//! recorded. Each is a record of its own; but nobody fills the trail by asking on and on: beyond
+//! three hundred in a minute, somebody's attempts that are the same are one record a minute with a
+//! count, and beyond a hundred different ones of these, one together.
 
 use std::{
     collections::HashMap,
@@ -15,9 +16,11 @@ use kernel::{Context, Error, OrganizationId, Result, Timestamp};
 use super::{Event, record, record::Who};
 use crate::{Identity, store};
 
-/// How often the same attempt is written at most.
+/// What the bounds are about.
 const WINDOW: Duration = Duration::from_mins(1);
-/// How many different attempts of one actor are told apart within that time.
+/// How many attempts of one actor are records of their own within that time.
+const ALONE: u32 = 300;
+/// How many different ones beyond these are told apart.
 const TOLD_APART: usize = 100;
 
 #[derive(Default)]
@@ -26,8 +29,18 @@ pub(crate) struct Denials(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     attempts: HashMap<Key, Attempts>,
-    /// How many different attempts of each actor are among them.
+    /// How many of each actor became records of their own lately.
+    alone: HashMap<String, Spent>,
+    /// How many different attempts of each actor beyond these are among them.
     told_apart: HashMap<String, usize>,
+    /// How many attempts there have been.
+    noted: u64,
+}
+
+/// How many attempts became records of their own since then.
+struct Spent {
+    since: Timestamp,
+    count: u32,
 }
 
 /// What makes attempts the same.
@@ -38,6 +51,8 @@ struct Key {
     action: &'static str,
     kind: &'static str,
     id: String,
+    /// What makes it different from all others, if it is to be a record of its own.
+    number: Option<u64>,
 }
 
 /// The same attempt, again and again.
@@ -64,7 +79,10 @@ impl Denials {
         let mut known = self.known();
         let mut key = Key::of(&who, &event);
         let mut event = event;
-        if !known.attempts.contains_key(&key) {
+        known.noted += 1;
+        if known.may_stand_alone(&who, context.now) {
+            key.number = Some(known.noted);
+        } else if !known.attempts.contains_key(&key) {
             let told_apart = known.told_apart.entry(who).or_default();
             if *told_apart < TOLD_APART {
                 *told_apart += 1;
@@ -95,24 +113,30 @@ impl Denials {
             let rests = attempts.written_at.is_some_and(|at| now.since(at) < WINDOW);
             attempts.count > 0 && (end || !rests)
         });
-        due.map(|(key, attempts)| (key.clone(), attempts.clone())).collect()
+        let mut due: Vec<_> = due.map(|(key, found)| (key.clone(), found.clone())).collect();
+        // In the order in which they came.
+        due.sort_by_key(|(key, _)| key.number);
+        due
     }
 
     /// Takes note that these were written, and forgets what has come to rest.
     fn settle(&self, written: &[(Key, Attempts)], now: Timestamp) {
         let mut known = self.known();
         for (key, attempts) in written {
-            if let Some(held) = known.attempts.get_mut(key) {
+            if key.number.is_some() {
+                known.attempts.remove(key);
+            } else if let Some(held) = known.attempts.get_mut(key) {
                 held.count -= attempts.count.min(held.count);
                 held.written_at = Some(now);
             }
         }
+        known.alone.retain(|_, spent| now.since(spent.since) < WINDOW);
         let rests = |attempts: &Attempts| {
             attempts.count == 0 && attempts.written_at.is_some_and(|at| now.since(at) >= WINDOW)
         };
         known.attempts.retain(|_, attempts| !rests(attempts));
         let mut told_apart: HashMap<String, usize> = HashMap::new();
-        for key in known.attempts.keys() {
+        for key in known.attempts.keys().filter(|key| key.number.is_none()) {
             *told_apart.entry(key.who.clone()).or_default() += 1;
         }
         known.told_apart = told_apart;
@@ -120,6 +144,19 @@ impl Denials {
 
     fn is_empty(&self) -> bool {
         self.known().attempts.is_empty()
+    }
+}
+
+impl Known {
+    /// Whether an attempt becomes a record of its own; counts it, if so.
+    fn may_stand_alone(&mut self, who: &str, now: Timestamp) -> bool {
+        let spent = self.alone.entry(who.to_owned()).or_insert(Spent { since: now, count: 0 });
+        if now.since(spent.since) >= WINDOW {
+            *spent = Spent { since: now, count: 0 };
+        }
+        let may = spent.count < ALONE;
+        spent.count += u32::from(may);
+        may
     }
 }
 
@@ -131,6 +168,7 @@ impl Key {
             action: event.action,
             kind: event.resource_kind,
             id: event.resource_id.clone(),
+            number: None,
         }
     }
 }
@@ -234,9 +272,30 @@ mod tests {
         due.iter().map(|(_, attempts)| attempts.count).collect()
     }
 
-    #[test]
-    fn the_same_attempt_is_written_at_once_and_then_once_a_minute() {
+    /// All the attempts that are records of their own, used up.
+    fn spent(seconds: i64) -> Denials {
         let denials = Denials::default();
+        for _ in 0..ALONE {
+            denials.note(&somebody(seconds), attempt("a"));
+        }
+        assert_eq!(counts(&denials, seconds, false).len(), ALONE as usize);
+        denials
+    }
+
+    #[test]
+    fn each_attempt_is_a_record() {
+        let denials = Denials::default();
+        for second in 0..3 {
+            denials.note(&somebody(second), attempt("a"));
+            denials.note(&somebody(second), attempt("a"));
+            assert_eq!(counts(&denials, second, false), [1, 1]);
+        }
+        assert!(denials.is_empty(), "what was written is forgotten");
+    }
+
+    #[test]
+    fn beyond_many_the_same_attempt_is_written_at_once_and_then_once_a_minute() {
+        let denials = spent(0);
         denials.note(&somebody(0), attempt("a"));
         assert_eq!(counts(&denials, 1, false), [1]);
         for second in 2..50 {
@@ -245,14 +304,14 @@ mod tests {
         }
         assert_eq!(counts(&denials, 61, false), [48]);
         denials.note(&somebody(62), attempt("a"));
-        assert_eq!(counts(&denials, 63, true), [1], "nothing is lost at the end");
+        assert_eq!(counts(&denials, 63, true), [1], "a minute later they stand alone again");
         assert!(counts(&denials, 200, false).is_empty());
         assert!(denials.is_empty(), "what came to rest is forgotten");
     }
 
     #[test]
-    fn many_different_attempts_become_one() {
-        let denials = Denials::default();
+    fn beyond_many_different_attempts_become_one() {
+        let denials = spent(0);
         for number in 0..500 {
             denials.note(&somebody(0), attempt(&number.to_string()));
         }
@@ -263,10 +322,14 @@ mod tests {
 
     #[test]
     fn what_fails_to_be_written_is_not_forgotten() {
-        let denials = Denials::default();
+        let denials = spent(0);
         denials.note(&somebody(0), attempt("a"));
         assert_eq!(denials.due(somebody(1).now, false).len(), 1);
         denials.note(&somebody(1), attempt("a"));
         assert_eq!(counts(&denials, 2, false), [2]);
+        let alone = Denials::default();
+        alone.note(&somebody(0), attempt("a"));
+        assert_eq!(alone.due(somebody(1).now, false).len(), 1);
+        assert_eq!(counts(&alone, 2, false), [1]);
     }
 }

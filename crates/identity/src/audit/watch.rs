@@ -37,15 +37,21 @@ async fn look(State(identity): State<Identity>, mut request: Request, next: Next
     let asker = Asker::default();
     request.extensions_mut().insert(asker.clone());
     let method = request.method().clone();
-    let path = request.extensions().get::<MatchedPath>().cloned();
+    let pattern = request.extensions().get::<MatchedPath>().cloned();
+    let asked = asked(pattern.as_ref().map_or("", MatchedPath::as_str), request.uri().path());
     let mut response = next.run(request).await;
     if let Some(denial) = response.extensions_mut().remove::<Denial>()
         && let Some(context) = asker.0.get()
     {
-        // The pattern only: paths can carry secrets.
-        let path = path.as_ref().map_or("", MatchedPath::as_str);
-        let event = Event::of_denial(&denial).with("request", format!("{method} {path}"));
+        let event = Event::of_denial(&denial).with("request", format!("{method} {asked}"));
         identity.note_denied(context, event);
     }
     response
+}
+
+/// What is recorded of a path: all of it, so that one sees what was tried that is hidden from whoever
+/// tried; but only the pattern where a part of it is a secret.
+fn asked(pattern: &str, path: &str) -> String {
+    let carries_secret = ["/blobs/", "/logout/"].iter().any(|begin| pattern.starts_with(begin));
+    if carries_secret { pattern.to_owned() } else { path.to_owned() }
 }

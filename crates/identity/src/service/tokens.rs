@@ -146,6 +146,7 @@ impl Identity {
 
 /// Takes a token away, if it is still there.
 pub(super) fn revoke(tx: &mut Tx<'_>, context: &Context, token: &Token) -> Result<()> {
+    store::bar_workload(tx, token.id)?;
     if !store::delete_token(tx, token.id)? {
         return Err(Error::not_found());
     }

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use db::Tx;
-use kernel::{Context, Error, Id, Kind, Page, PageRequest, Result, TeamId, Timestamp, TrustId};
+use kernel::{
+    Context, Denial, Error, Id, Kind, Page, PageRequest, Result, TeamId, Timestamp, TrustId,
+};
 use outgoing::Outgoing;
 
 use super::{
     all_of,
     giving::{require_giving, require_taking},
+    minting::TOKENS,
 };
 use crate::{
     Identity, Placed, Right, Scope,
@@ -61,6 +64,7 @@ impl Identity {
         let (context, address) = (context.clone(), address.to_owned());
         self.db()
             .write(move |tx| {
+                require_free(tx, &context)?;
                 let seen = scope(tx, &context, &address)?;
                 store::lock_organization(tx, seen.organization.id)?;
                 let gives = gives_here(&seen, new.gives.clone());
@@ -124,6 +128,7 @@ impl Identity {
                     &trust.keys,
                     &trust.rules,
                 )?;
+                require_free(tx, &context)?;
                 require_gives(tx, &scope, &trust.gives)?;
                 store::delete_tokens_of_trust(tx, id)?;
                 store::update_trust(tx, &trust)?;
@@ -157,6 +162,26 @@ fn event(action: &'static str, trust: &Trust) -> Event {
         Gives::Team(team) => event.with("team", team.to_string()),
         Gives::Level(placed) => event.with("level", placed.level()),
     }
+}
+
+/// Refuses tokens that are bound to networks: whom a trust lets in comes from anywhere.
+fn require_free(tx: &mut Tx<'_>, context: &Context) -> Result<()> {
+    let Some(id) = context.token() else { return Ok(()) };
+    let maker = store::find_token(tx, id)?.ok_or_else(Error::unauthorized)?;
+    if maker.networks.is_empty() {
+        return Ok(());
+    }
+    Err(Error::forbidden(format!(
+        "the token that you use works from {} only, and a trusted issuer's jobs come from anywhere; \
+         use another token",
+        maker.networks.text().replace(' ', ", ")
+    ))
+    .denying(Denial {
+        right: Right::ManageAccess.as_str(),
+        organization: maker.holder.organization(),
+        resource_kind: TOKENS,
+        resource_id: id.to_string(),
+    }))
 }
 
 /// A trust that the caller may manage; not found for everybody else.

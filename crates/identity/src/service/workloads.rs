@@ -42,6 +42,8 @@ enum Refusal {
     NotBelieved(#[from] NotBelieved),
     #[error("the trust has changed meanwhile")]
     Changed,
+    #[error("it was revoked")]
+    Revoked,
     #[error("it could not be judged")]
     Lost,
 }
@@ -164,9 +166,11 @@ impl Identity {
         };
         let name = name_of(&claims);
         let context = context.clone();
-        let rested = self
-            .db()
+        self.db()
             .write(move |tx| {
+                if store::is_barred_workload(tx, &hash)? {
+                    return Ok(Err(Refusal::Revoked));
+                }
                 let token = store::put_workload(tx, &hash, &name, context.now, expires_at)?;
                 let context = Context { actor: actor(token, &name), ..context.clone() };
                 let mut rested = false;
@@ -176,10 +180,9 @@ impl Identity {
                         audit::record(tx, &context, &signed_in(token, &name, trust))?;
                     }
                 }
-                Ok(rested)
+                Ok(if rested { Ok(()) } else { Err(Refusal::Changed) })
             })
-            .await?;
-        Ok(if rested { Ok(()) } else { Err(Refusal::Changed) })
+            .await
     }
 }
 

@@ -106,6 +106,27 @@ pub const INSERT_TOKEN_TRUST: Statement = Statement::new(
      ON CONFLICT (token_id, trust_id) DO UPDATE SET trust_id = excluded.trust_id",
 );
 
+/// Remembers that the token of a CI job is revoked; of others, nothing.
+pub const INSERT_REVOKED_WORKLOAD: Statement = Statement::new(
+    "insert_revoked_workload",
+    "INSERT INTO revoked_workloads (hash, expires_at) \
+     SELECT t.hash, t.expires_at FROM tokens t \
+     WHERE t.id = $1 AND t.kind = 'workload' AND t.expires_at IS NOT NULL \
+     ON CONFLICT (hash) DO NOTHING",
+);
+
+/// Whether the token of a CI job was revoked.
+pub const FIND_REVOKED_WORKLOAD: Statement = Statement::new(
+    "find_revoked_workload",
+    "SELECT r.expires_at FROM revoked_workloads r WHERE r.hash = $1",
+);
+
+/// Forgets which tokens of CI jobs were revoked that have come to their end.
+pub const DELETE_EXPIRED_REVOKED_WORKLOADS: Statement = Statement::new(
+    "delete_expired_revoked_workloads",
+    "DELETE FROM revoked_workloads WHERE expires_at < $1",
+);
+
 /// Forgets the tokens of CI jobs that have come to their end.
 pub const DELETE_EXPIRED_WORKLOADS: Statement = Statement::new(
     "delete_expired_workloads",

@@ -188,7 +188,19 @@ pub(crate) fn put_token_trust(tx: &mut Tx<'_>, token: TokenId, trust: &Trust) ->
 /// Forgets the tokens of CI jobs that have come to their end.
 pub(crate) fn delete_expired_workloads(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     tx.execute(&sql::DELETE_EXPIRED_WORKLOADS, &[now.into()])?;
+    tx.execute(&sql::DELETE_EXPIRED_REVOKED_WORKLOADS, &[now.into()])?;
     Ok(())
+}
+
+/// Sees to it that the token of a CI job is not let in again while it lives; others can't be.
+pub(crate) fn bar_workload(tx: &mut Tx<'_>, token: TokenId) -> Result<()> {
+    tx.execute(&sql::INSERT_REVOKED_WORKLOAD, &[token.into()])?;
+    Ok(())
+}
+
+/// Whether the token of a CI job was revoked.
+pub(crate) fn is_barred_workload(tx: &mut Tx<'_>, hash: &[u8; 32]) -> Result<bool> {
+    Ok(tx.query_optional(&sql::FIND_REVOKED_WORKLOAD, &[hash.into()], |_| Ok(()))?.is_some())
 }
 
 /// The organization and the project that a workspace stands in.

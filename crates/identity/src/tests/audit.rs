@@ -231,7 +231,7 @@ async fn who_took_note_of_the_end_notices_that_it_was_put_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn denied_attempts_are_recorded_once_a_minute_with_their_count() {
+async fn each_denied_attempt_is_recorded() {
     let site = Site::new();
     let (ada, eve) = (site.person("ada").await, site.person("eve").await);
     site.organization("acme", &ada).await;
@@ -247,8 +247,9 @@ async fn denied_attempts_are_recorded_once_a_minute_with_their_count() {
         .list_audit_records(&site.context(&ada), "acme", filter, PageRequest::default())
         .await
         .unwrap();
-    let [record] = page.items.as_slice() else { panic!("{page:?}") };
-    assert_eq!((record.action.as_str(), record.is_done()), ("read-organization", false));
-    assert_eq!(record.details()["count"], 5);
+    assert_eq!(page.total, 5);
+    for record in &page.items {
+        assert_eq!((record.action.as_str(), record.is_done()), ("read-organization", false));
+    }
     assert!(verify(&site).await.is_sound());
 }

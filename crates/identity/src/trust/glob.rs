@@ -28,9 +28,9 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     pattern.iter().skip(at).all(|rest| *rest == '*')
 }
 
-/// Whether a pattern says anything at all.
-pub(super) fn matches_everything(pattern: &str) -> bool {
-    pattern.contains('*') && pattern.chars().all(|character| character == '*')
+/// Whether a pattern names nothing, and at most says how long a text is.
+pub(super) fn names_nothing(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.chars().all(|character| matches!(character, '*' | '?'))
 }
 
 /// Whether what comes first is settled.

@@ -1,6 +1,6 @@
 //! `workspaces/:id/relationships/remote-state-consumers`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::TestServer;
 
 use crate::fixtures::linkages;
@@ -46,4 +46,30 @@ async fn only_workspaces_of_the_organization_can_be_consumers() {
     assert_eq!(of_foreign.error(), of_missing.error());
     maintainer.post(&path, linkages("workspaces", &["nonsense"])).await.expect(422);
     maintainer.post(&path, json!({"data": "x"})).await.expect(422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_shares_a_state_that_they_may_not_read() {
+    let server = TestServer::start().await;
+    let owner = server.owner().await;
+    let (id, own) = (owner.workspace("network").await, owner.workspace("own").await);
+    server.join("keeper").await;
+    let team = server.team("acme", "keepers").await.with("keeper").await;
+    team.at_workspace(&id, json!({"rights": ["update-workspace"]})).await;
+    team.at_workspace(&own, "write").await;
+    let keeper = server.caller("keeper").await;
+    let path = format!("workspaces/{id}");
+    let settings =
+        |attributes: Value| json!({"data": {"type": "workspaces", "attributes": attributes}});
+    keeper.patch(&path, settings(json!({"description": "kept"}))).await.expect(200);
+    for attributes in [json!({"global-remote-state": true}), json!({"project-remote-state": true})]
+    {
+        keeper.patch(&path, settings(attributes)).await.expect(403);
+    }
+    let consumers = format!("{path}/relationships/remote-state-consumers");
+    keeper.post(&consumers, linkages("workspaces", &[&own])).await.expect(403);
+    keeper.patch(&consumers, linkages("workspaces", &[&own])).await.expect(403);
+    // What is shared can be shared no longer.
+    owner.patch(&path, settings(json!({"global-remote-state": true}))).await.expect(200);
+    keeper.patch(&path, settings(json!({"global-remote-state": false}))).await.expect(200);
 }

@@ -192,6 +192,15 @@ async fn a_token_works_from_its_networks_and_makes_tokens_for_those() {
         bound.send(request.body(body.to_string())).await
     };
     make_there(json!(["10.1.0.0/16"])).await.expect(201);
+    // Nor does it let in from anywhere whom it likes.
+    let trust = json!({"name": "ci", "issuer": "https://issuer.example",
+        "rules": [{"claim": "sub", "equals": "x"}], "level": "read"});
+    let request = bound.request(reqwest::Method::POST, "organizations/acme/trusted-issuers");
+    let request =
+        request.header("x-forwarded-for", "10.0.0.1").header("content-type", "application/json");
+    let body = resource("trusted-issuers", trust).to_string();
+    let refused = bound.send(request.body(body)).await.expect(403);
+    assert!(refused.error().contains("10.0.0.0/8"), "{}", refused.text());
     for networks in [json!([]), json!(["0.0.0.0/0"]), json!(["10.1.0.0/16", "11.0.0.0/8"])] {
         let refused = make_there(networks).await.expect(422);
         let pointer = json!("/data/attributes/source-networks");

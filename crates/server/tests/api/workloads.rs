@@ -296,6 +296,25 @@ async fn a_job_is_out_when_its_trust_ends_or_says_otherwise() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_identity_that_was_revoked_is_let_in_no_more() {
+    let world = World::start().await;
+    world.trust("write").await;
+    let job = world.job(json!({"jti": "leaked"}));
+    job.get("organizations/acme").await.expect(200);
+    let trail = world.server.app().identity();
+    trail.finish_audit().await.unwrap();
+    let records = world.owner.get("organizations/acme/audit-records").await.expect(200);
+    let token = records.attributes("token-id");
+    let token = token.iter().find_map(|id| id.as_str().filter(|id| id.starts_with("at-")));
+    let path = format!("authentication-tokens/{}", token.expect("the job's token"));
+    job.delete(&path).await.expect(204);
+    assert_eq!(status(&job).await, 401);
+    assert_eq!(status(&job).await, 401, "nor is it let in again");
+    // The next job has an identity of its own.
+    assert_eq!(status(&world.job(json!({"jti": "next"}))).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_upload_address_ends_with_the_trust_that_it_rests_on() {
     let world = World::start().await;
     let path = format!("trusted-issuers/{}", world.trust("write").await.id());
