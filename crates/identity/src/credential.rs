@@ -1,12 +1,12 @@
 //! What somebody showed to be let in, so that a signed link can remember it: a link is good for
 //! nothing once the token or session it was given to has ended.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use db::Tx;
 use kernel::{Actor, Context, InvalidId, Result, SessionId, Timestamp, TokenId};
 
-use crate::store;
+use crate::{Networks, store};
 
 /// A token or a browser session, by its id. The id lets nobody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +25,30 @@ impl Credential {
     }
 
     /// Whom it still stands for: nobody, once it was revoked or has expired. Reads one row by its
-    /// key. Networks are not asked for: the link was given to somebody in one of them.
+    /// key.
     pub fn holder(self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Actor>> {
+        self.holder_where(tx, now, |_| true)
+    }
+
+    /// The same for a request that comes from somewhere: nobody, if the token does not work there.
+    pub fn holder_from(
+        self,
+        tx: &mut Tx<'_>,
+        now: Timestamp,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Actor>> {
+        self.holder_where(tx, now, |networks| networks.admit(address))
+    }
+
+    fn holder_where(
+        self,
+        tx: &mut Tx<'_>,
+        now: Timestamp,
+        works: impl Fn(&Networks) -> bool,
+    ) -> Result<Option<Actor>> {
         match self {
             Self::Token(id) => Ok(store::bearer_by_id(tx, id)?
-                .filter(|bearer| !bearer.is_expired(now))
+                .filter(|bearer| !bearer.is_expired(now) && works(bearer.networks()))
                 .map(|bearer| bearer.actor)),
             Self::Session(id) => Ok(store::session_holder(tx, id)?
                 .filter(|(_, end)| *end > now)

@@ -3,9 +3,9 @@
 
 use db::{Tx, jobs};
 use identity::{
-    Project, Right, Scope,
+    Project, Right, Rights, Scope,
     audit::{self, facts},
-    find_project, scope_by_id,
+    find_project, hand_out, scope_by_id,
 };
 use kernel::{Context, Error, Kind, ProjectId, Result, WorkspaceId};
 
@@ -93,18 +93,29 @@ pub fn update(
 ) -> Result<(Workspace, Scope)> {
     let before = hold(tx, id)?;
     let scope = &sharing::enter(tx, scope, &before)?;
-    scope.require(Right::UpdateWorkspace)?;
+    scope.require(Right::ReadWorkspace)?;
+    let destination = change.project.filter(|project| *project != before.project_id);
+    // To be moved, and nothing else, is a right of its own.
+    if destination.is_none() || change.tags.is_some() {
+        scope.require(Right::UpdateWorkspace)?;
+    }
     let mut workspace = before.clone();
-    if let Some(project) = change.project.filter(|project| *project != before.project_id) {
+    change.attributes.apply(&mut workspace, effective_mode(&before, scope))?;
+    if workspace.facts() != before.facts() {
+        scope.require(Right::UpdateWorkspace)?;
+    }
+    if let Some(project) = destination {
         scope.require(Right::MoveWorkspace)?;
         // The address has said which workspace; the change may take it out of that project.
         let (project, at_project) = project_of(tx, scope, project)?;
         at_project.require(Right::MoveWorkspace)?;
+        // What holds there counts for the workspace from then on, also for whoever moves it.
+        let there = scope.reach(tx)?.at_workspace(scope, project.id, before.id).rights();
+        hand_out::rights(scope, hand_out::To::Team, there, Rights::NONE)?;
         workspace.project_id = project.id;
         workspace.inherited_execution_mode = mode_of(&project);
         workspace.project_name = project.name;
     }
-    change.attributes.apply(&mut workspace, effective_mode(&before, scope))?;
     if (workspace.global_remote_state && !before.global_remote_state)
         || (workspace.project_remote_state && !before.project_remote_state)
     {

@@ -422,3 +422,54 @@ async fn grants_end_with_what_they_hang_on() {
     owner.delete(&format!("workspaces/{workspace}")).await.expect(204);
     owner.get(&format!("team-workspaces/{}", made.id())).await.expect(404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_move_a_workspace_is_a_right_of_its_own_and_gives_its_mover_nothing() {
+    let server = TestServer::start().await;
+    let owner = server.owner().await;
+    let project = async |name: &str| {
+        let body = resource("projects", json!({"name": name}));
+        owner.post("organizations/acme/projects", body).await.expect(201).id()
+    };
+    let (other, plain) = (project("other").await, project("plain").await);
+    let workspace = owner.workspace("network").await;
+    server.join("mover").await;
+    let team = server.team("acme", "movers").await.with("mover").await;
+    team.at_workspace(&workspace, json!({"rights": ["move-workspace"]})).await;
+    team.at_project(&other, "admin").await;
+    team.at_project(&plain, json!({"workspaces": {"rights": ["move-workspace"]}})).await;
+    let mover = server.caller("mover").await;
+    let to = |project: &str, attributes: Value| {
+        json!({"data": {"type": "workspaces", "attributes": attributes, "relationships": {
+            "project": {"data": {"type": "projects", "id": project}}}}})
+    };
+    let path = format!("workspaces/{workspace}");
+    // There they would be its administrator.
+    mover.patch(&path, to(&other, json!({}))).await.expect(403);
+    mover.patch(&path, to(&plain, json!({"description": "new"}))).await.expect(403);
+    mover.patch(&path, to(&plain, json!({}))).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_workspace_shows_what_one_may_see() {
+    let server = TestServer::start().await;
+    let owner = server.owner().await;
+    let workspace = owner.workspace("network").await;
+    cycle(&owner, &workspace, 1, LINEAGE).await;
+    for (name, rights, state, outputs) in [
+        ("breaker", json!(["force-unlock"]), false, false),
+        ("keeper", json!(["manage-access"]), false, false),
+        ("reader", json!(["read-state"]), true, false),
+        ("consumer", json!(["read-outputs"]), false, true),
+    ] {
+        server.join(name).await;
+        let team = server.team("acme", name).await.with(name).await;
+        team.at_workspace(&workspace, json!({"rights": rights})).await;
+        let browser = server.browser_of(name).await;
+        let page = browser.get("/app/acme/workspaces/network").await.expect(200);
+        let shows = |text: &str| page.text().contains(text);
+        assert_eq!(shows("Lineage"), state, "{name}");
+        assert_eq!(shows("The state is not shown"), !state, "{name}");
+        assert_eq!(shows("outputs-section"), outputs, "{name}");
+    }
+}

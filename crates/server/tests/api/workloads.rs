@@ -304,9 +304,11 @@ async fn an_identity_that_was_revoked_is_let_in_no_more() {
     let trail = world.server.app().identity();
     trail.finish_audit().await.unwrap();
     let records = world.owner.get("organizations/acme/audit-records").await.expect(200);
-    let token = records.attributes("token-id");
-    let token = token.iter().find_map(|id| id.as_str().filter(|id| id.starts_with("at-")));
-    let path = format!("authentication-tokens/{}", token.expect("the job's token"));
+    let records = records.at("/data").as_array().unwrap().clone();
+    let of = |record: &&Value| record["attributes"]["action"] == "sign-in";
+    let record = records.iter().find(of).expect("the job's first sight");
+    let path =
+        format!("authentication-tokens/{}", record["attributes"]["resource-id"].as_str().unwrap());
     job.delete(&path).await.expect(204);
     assert_eq!(status(&job).await, 401);
     assert_eq!(status(&job).await, 401, "nor is it let in again");

@@ -35,7 +35,7 @@ struct Known {
     state: Option<Current>,
 }
 
-/// A state, and what was read out of it.
+/// A state, and what was read out of it: as far as the rights of whoever looks go.
 struct Current {
     version: Version,
     resources: Page<Instance>,
@@ -108,6 +108,7 @@ pub(super) async fn reveal(
     let output: OutputId = form.output.parse().map_err(|_| Error::not_found())?;
     let pages = (PageRequest::default(), PageRequest::new(1, HISTORY));
     let known = read(&state, &visitor, &organization, &name, pages).await?;
+    known.scope.require(Right::ReadOutputs)?;
     state.identity().record_all(&visitor.context, known.events(Some(output))).await?;
     let shell = shell(&visitor, &known, &organization).secret();
     let view = View { visitor: &visitor, place: Place::of(&organization), known: &known };
@@ -127,15 +128,19 @@ async fn read(
     let found = state.db().snapshot(move |tx| {
         let scope = identity::scope(tx, &context, &address)?;
         let (workspace, scope) = workspaces::find_by_name(tx, &scope, &name)?;
-        scope.require(Right::ReadState)?;
-        scope.require(Right::ReadOutputs)?;
+        let (sees_state, sees_outputs) =
+            (scope.allows(Right::ReadState), scope.allows(Right::ReadOutputs));
         let key = barrier.organization_key(tx, workspace.organization_id)?;
         let state = match read::current(tx, &workspace)? {
             None => None,
             Some(version) => Some((
-                store::summary(tx, version.id)?.unwrap_or_default(),
-                read::outputs(tx, &key, version.id)?,
-                read::list(tx, &workspace, Some(Status::Finalized), history_page)?,
+                if sees_state { store::summary(tx, version.id)? } else { None }.unwrap_or_default(),
+                if sees_outputs { read::outputs(tx, &key, version.id)? } else { Vec::new() },
+                if sees_state {
+                    read::list(tx, &workspace, Some(Status::Finalized), history_page)?
+                } else {
+                    Page::of(Vec::new(), history_page)
+                },
                 version,
             )),
         };
@@ -195,14 +200,24 @@ impl View<'_> {
     fn state(&self, state: &State, current: &Current, revealed: Option<OutputId>) -> Markup {
         let path = self.place.workspace(&self.known.workspace.name);
         let now = self.visitor.context.now;
+        let scope = &self.known.scope;
+        let sees_state = scope.allows(Right::ReadState);
         html! {
-            (self.summary(&current.version))
+            @if sees_state { (self.summary(&current.version)) }
             div.columns {
                 div {
-                    (resources::section(&current.resources, current.version.opaque, &path))
-                    (outputs::section(&current.outputs, revealed, &format!("{path}/reveal"),
-                        &self.visitor.csrf()))
-                    (history::section(now, &current.history, &current.version, &path))
+                    @if sees_state {
+                        (resources::section(&current.resources, current.version.opaque, &path))
+                    } @else {
+                        (self.unseen())
+                    }
+                    @if scope.allows(Right::ReadOutputs) {
+                        (outputs::section(&current.outputs, revealed, &format!("{path}/reveal"),
+                            &self.visitor.csrf()))
+                    }
+                    @if sees_state {
+                        (history::section(now, &current.history, &current.version, &path))
+                    }
                 }
                 aside aria-label="About this workspace" {
                     (self.details())
@@ -210,6 +225,20 @@ impl View<'_> {
                 }
             }
         }
+    }
+
+    /// In place of a state that is there and that one may not read.
+    fn unseen(&self) -> Markup {
+        let organization = &self.known.scope.organization.name;
+        empty_state(
+            Icon::Lock,
+            "The state is not shown",
+            html! {
+                "There is one, and you may not read it. An owner of " strong { (organization) }
+                ", or whoever keeps the access to this workspace, can grant it."
+            },
+            html! {},
+        )
     }
 
     fn summary(&self, version: &Version) -> Markup {

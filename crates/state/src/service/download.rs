@@ -40,7 +40,7 @@ impl State {
         part: Part,
     ) -> Result<Opened> {
         let find = move |tx: &mut Tx<'_>| {
-            let holder = grant.credential.holder(tx, context.now)?;
+            let holder = grant.credential.holder_from(tx, context.now, context.address)?;
             let actor = holder.ok_or_else(Error::unauthorized)?;
             let asker = Context { actor, ..context.clone() };
             match find(tx, &asker, grant.version, part) {

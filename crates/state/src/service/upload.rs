@@ -9,7 +9,7 @@ use identity::{
     Credential, Right,
     audit::{self, Event},
 };
-use kernel::{Context, Error, Kind, OrganizationId, Result, StateVersionId, Timestamp};
+use kernel::{Actor, Context, Error, Kind, OrganizationId, Result, StateVersionId, Timestamp};
 use workspaces::Workspace;
 
 use super::{Part, complete::Completion};
@@ -103,13 +103,16 @@ fn admit(
     grant: &Grant,
     version: &Version,
 ) -> Result<std::result::Result<(Context, Workspace), Refused>> {
-    let (asker, workspace) = match admit_one(tx, context, began, grant.credential, version)? {
+    // Who follows the path must be where the token works; who made the version was.
+    let holder = grant.credential.holder_from(tx, began, context.address)?;
+    let (asker, workspace) = match admit_one(tx, context, holder, version)? {
         Ok(admitted) => admitted,
         Err(refused) => return Ok(Err(refused)),
     };
     let maker = version.token_id.map(Credential::Token).filter(|maker| *maker != grant.credential);
     if let Some(maker) = maker
-        && let Err(refused) = admit_one(tx, context, began, maker, version)?
+        && let holder = maker.holder(tx, began)?
+        && let Err(refused) = admit_one(tx, context, holder, version)?
     {
         return Ok(Err(refused));
     }
@@ -119,11 +122,10 @@ fn admit(
 fn admit_one(
     tx: &mut Tx<'_>,
     context: &Context,
-    began: Timestamp,
-    credential: Credential,
+    holder: Option<Actor>,
     version: &Version,
 ) -> Result<std::result::Result<(Context, Workspace), Refused>> {
-    let Some(actor) = credential.holder(tx, began)? else {
+    let Some(actor) = holder else {
         return Ok(Err(Refused { error: Error::unauthorized(), asker: None }));
     };
     let asker = Context { actor, ..context.clone() };
