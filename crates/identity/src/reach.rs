@@ -86,14 +86,21 @@ impl Reach {
         scope.with_workspace_rights(workspace, rights)
     }
 
-    /// Whether the caller may write the state of any workspace.
-    pub fn writes_anywhere(&self, scope: &Scope) -> bool {
-        self.places(scope).any(|(_, at)| at.allows(Right::WriteState))
+    /// Whether the caller works in any workspace.
+    pub fn works_anywhere(&self, scope: &Scope) -> bool {
+        let scope = &scope.unbound();
+        self.places(scope).any(|(_, at)| works(&at))
     }
 
-    /// Whether the caller may write the state of any workspace of a project.
-    pub fn writes_in(&self, scope: &Scope, project: ProjectId) -> bool {
-        self.places(scope).any(|(home, at)| home == project && at.allows(Right::WriteState))
+    /// Whether the caller works in any workspace of a project.
+    pub fn works_in(&self, scope: &Scope, project: ProjectId) -> bool {
+        let scope = &scope.unbound();
+        self.places(scope).any(|(home, at)| home == project && works(&at))
+    }
+
+    /// Whether the caller works in a workspace.
+    pub fn works_at(&self, scope: &Scope, project: ProjectId, workspace: WorkspaceId) -> bool {
+        works(&self.at_workspace(&scope.unbound(), project, workspace))
     }
 
     /// Each place with a grant, and what the caller may do with workspaces there.
@@ -169,4 +176,9 @@ impl Reach {
         let has = |project: &&ProjectId| self.at_project(scope, **project).allows(right);
         self.projects.keys().filter(has).copied().collect()
     }
+}
+
+/// Whether somebody works in a workspace: starts its runs, or does what a run does.
+const fn works(at: &Scope) -> bool {
+    at.allows(Right::WriteState) || at.allows(Right::QueueRun)
 }

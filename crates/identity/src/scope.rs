@@ -167,6 +167,13 @@ impl Scope {
         Self { place: Place::Project(project), rights, ..self.clone() }
     }
 
+    /// What the caller is, whatever their token may change: one that only reads is still theirs.
+    #[must_use]
+    pub(crate) fn unbound(&self) -> Self {
+        let standing = Standing { read_only: false, ..(*self.standing).clone() };
+        Self { standing: Arc::new(standing), ..self.clone() }
+    }
+
     /// Back at the whole organization.
     #[must_use]
     pub fn at_organization(&self) -> Self {

@@ -3,7 +3,8 @@
 //   [data-copy="text"]        a button that copies the text
 //   form[data-live="id"]      a search: while one types, the answer's #id replaces the page's
 //   form[data-partial="id"]   a form: the answer's #id replaces the page's instead of the whole
-//   [data-refresh="seconds"]  a region with an id that is read again while the page is in view
+//   [data-refresh="seconds"]  a region with an id that is read again while the page is in view,
+//                             as are the regions of searches
 //   time[data-relative]       stays true while the page is open
 //   [data-shortcut="/"]       gets the cursor when that key is pressed
 (() => {
@@ -126,13 +127,20 @@
       if (answer.ok && !answer.redirected && region.isConnected) put(await answer.text(), region.id);
     } catch { /* The next turn asks again. */ }
   };
+  const refreshed = new Map();
+  for (const form of document.querySelectorAll('form[data-live]')) refreshed.set(form.dataset.live, 15);
   for (const region of document.querySelectorAll('[data-refresh][id]')) {
-    const id = region.id;
-    setInterval(() => {
-      const current = document.getElementById(id);
-      if (current) refresh(current);
-    }, Number(region.dataset.refresh) * 1000);
+    refreshed.set(region.id, Number(region.dataset.refresh));
   }
+  const refreshNow = (id) => {
+    const current = document.getElementById(id);
+    if (current) refresh(current);
+  };
+  for (const [id, seconds] of refreshed) setInterval(() => refreshNow(id), seconds * 1000);
+  // Whoever comes back to a window sees what is true now.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) for (const id of refreshed.keys()) refreshNow(id);
+  });
 
   // --- Listening -----------------------------------------------------------
   const openSheets = () => document.querySelectorAll('details.menu[open], details.confirm[open]');

@@ -1,6 +1,7 @@
 //! Who may read a workspace's state because the workspace shares it, and not because it was
-//! granted to them: whoever may write the state of a workspace that it is shared with, be it a
-//! person who works on their own machine, a team, a key, or a CI job. Sharing gives the reading of
+//! granted to them: whoever starts runs in a workspace that it is shared with, or writes its
+//! state, be it a person who works on their own machine, a team, a key, or a CI job; also with a
+//! token of theirs that only reads. Sharing gives the reading of
 //! state and outputs, and nothing else.
 
 use db::Tx;
@@ -79,15 +80,15 @@ impl Sharing {
     }
 
     fn with(&self, scope: &Scope, reach: &Reach) -> Option<SharedWith> {
-        if self.organization && reach.writes_anywhere(scope) {
+        if self.organization && reach.works_anywhere(scope) {
             return Some(SharedWith::Organization);
         }
-        if self.project.is_some_and(|project| reach.writes_in(scope, project)) {
+        if self.project.is_some_and(|project| reach.works_in(scope, project)) {
             return Some(SharedWith::Project);
         }
-        let writes = |(consumer, project): &&(WorkspaceId, ProjectId)| {
-            reach.at_workspace(scope, *project, *consumer).allows(Right::WriteState)
+        let works = |(consumer, project): &&(WorkspaceId, ProjectId)| {
+            reach.works_at(scope, *project, *consumer)
         };
-        self.consumers.iter().find(writes).map(|(consumer, _)| SharedWith::Workspace(*consumer))
+        self.consumers.iter().find(works).map(|(consumer, _)| SharedWith::Workspace(*consumer))
     }
 }

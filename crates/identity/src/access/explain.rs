@@ -32,18 +32,18 @@ pub enum Through {
     Key(TokenId),
     /// A trusted issuer, for the CI jobs that show an identity of it.
     Trust(TrustId),
-    /// The workspace shares its state with others, which they may write.
+    /// The workspace shares its state with others, in which they work.
     Sharing(SharedWith),
 }
 
 /// With whom a workspace shares its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SharedWith {
-    /// Whoever may write the state of any workspace of the organization.
+    /// Whoever starts runs in any workspace of the organization, or writes its state.
     Organization,
-    /// Whoever may write the state of any workspace of the same project.
+    /// The same for any workspace of the same project.
     Project,
-    /// Whoever may write the state of one workspace.
+    /// The same for one workspace.
     Workspace(WorkspaceId),
 }
 

@@ -313,7 +313,15 @@ impl Identity {
                             Fault::Inserted { from: head.last_position + 1, to: last.position };
                         (head.first_position, Some(inserted))
                     }
-                    (Some(head), _) => (head.first_position, None),
+                    (Some(head), _) => {
+                        // What was sent elsewhere had its place here.
+                        let sent = store::furthest_audit_delivery(tx)?.unwrap_or_default();
+                        let lost = (sent > head.last_position)
+                            .then(|| Fault::Lost { from: head.last_position + 1, to: sent });
+                        // Nor are there people without a record of how they came.
+                        let empty = head.last_position == 0 && store::has_people(tx)?;
+                        (head.first_position, lost.or_else(|| empty.then_some(Fault::Ends)))
+                    }
                     (None, _) => (1, None),
                 })
             })

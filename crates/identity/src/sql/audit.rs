@@ -211,6 +211,16 @@ pub const READ_AUDIT_DELIVERY: Statement = Statement::new(
 )
 .hot();
 
+/// The newest place of a record that was sent anywhere.
+pub const READ_FURTHEST_AUDIT_DELIVERY: Statement = Statement::new(
+    "read_furthest_audit_delivery",
+    "SELECT position FROM audit_deliveries ORDER BY position DESC LIMIT 1",
+);
+
+/// Somebody with an account, if there is anybody.
+pub const FIND_ANY_USER: Statement =
+    Statement::new("find_any_user", "SELECT id FROM users LIMIT 1");
+
 /// Begins to send records to a place.
 pub const INSERT_AUDIT_DELIVERY: Statement = Statement::new(
     "insert_audit_delivery",

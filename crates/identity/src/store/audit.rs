@@ -211,6 +211,16 @@ pub(crate) fn audit_delivery(tx: &mut Tx<'_>, target: &str) -> Result<Option<Del
     })?)
 }
 
+/// The newest place of a record that was sent anywhere.
+pub(crate) fn furthest_audit_delivery(tx: &mut Tx<'_>) -> Result<Option<i64>> {
+    Ok(tx.query_optional(&sql::READ_FURTHEST_AUDIT_DELIVERY, &[], |row| row.int(0))?)
+}
+
+/// Whether anybody has an account: then there has been something to record.
+pub(crate) fn has_people(tx: &mut Tx<'_>) -> Result<bool> {
+    Ok(tx.query_optional(&sql::FIND_ANY_USER, &[], |_| Ok(()))?.is_some())
+}
+
 /// Makes a place known.
 pub(crate) fn begin_audit_delivery(tx: &mut Tx<'_>, target: &str) -> Result<()> {
     tx.execute(&sql::INSERT_AUDIT_DELIVERY, &[target.into()])?;

@@ -231,6 +231,26 @@ async fn who_took_note_of_the_end_notices_that_it_was_put_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_trail_that_is_gone_as_a_whole_is_missed() {
+    const RECORDS: Statement = Statement::new("lose_records", "DELETE FROM audit_records");
+    const CHAIN: Statement = Statement::new("lose_chain", "DELETE FROM audit_chain");
+    const SENT: Statement = Statement::new(
+        "sent",
+        "INSERT INTO audit_deliveries (target, position, failures, next_try_at) \
+         VALUES ('file', 7, 0, 0)",
+    );
+    let site = Site::new();
+    assert!(verify(&site).await.is_sound());
+    site.person("ada").await;
+    assert!(verify(&site).await.is_sound());
+    tamper(&site, RECORDS).await;
+    tamper(&site, CHAIN).await;
+    assert_eq!(verify(&site).await.faults, [Fault::Ends]);
+    tamper(&site, SENT).await;
+    assert_eq!(verify(&site).await.faults, [Fault::Lost { from: 1, to: 7 }]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_denied_attempt_is_recorded() {
     let site = Site::new();
     let (ada, eve) = (site.person("ada").await, site.person("eve").await);

@@ -91,16 +91,25 @@ impl Place {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn listed_workspaces_let_those_read_who_write_in_them() {
+async fn listed_workspaces_let_those_read_who_work_in_them() {
     let place = Place::new().await;
     let (writers, planners) =
         (place.at(&place.beside, "write").await, place.at(&place.beside, "plan").await);
+    let readers = place.at(&place.beside, "read").await;
     let others = place.at(&place.apart, "write").await;
     place.all_read(&[&writers, &planners, &others], false, "before").await;
     let beside = linkages("workspaces", &[&place.beside]);
     place.owner.post(&place.consumers(), beside.clone()).await.expect(204);
-    place.all_read(&[&writers], true, "that writes in a listed workspace").await;
-    place.all_read(&[&planners, &others], false, "that does not").await;
+    place.all_read(&[&writers, &planners], true, "that works in a listed workspace").await;
+    place.all_read(&[&readers, &others], false, "that does not").await;
+    // Also with a token that changes nothing, as checks of a change have one.
+    let [person, ..] = &writers;
+    let user = person.get("account/details").await.expect(200).id();
+    let body = resource("authentication-tokens", json!({"read-only": true}));
+    let path = format!("users/{user}/authentication-tokens");
+    let token = person.post(&path, body).await.expect(201).attribute("token");
+    let reading = place.server.token(token.as_str().unwrap());
+    assert!(place.reads(&reading).await);
     let apart = linkages("workspaces", &[&place.apart]);
     place.owner.patch(&place.consumers(), apart).await.expect(204);
     place.all_read(&[&others], true, "after another was listed").await;

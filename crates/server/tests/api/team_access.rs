@@ -437,7 +437,7 @@ async fn to_move_a_workspace_is_a_right_of_its_own_and_gives_its_mover_nothing()
     let team = server.team("acme", "movers").await.with("mover").await;
     team.at_workspace(&workspace, json!({"rights": ["move-workspace"]})).await;
     team.at_project(&other, "admin").await;
-    team.at_project(&plain, json!({"workspaces": {"rights": ["move-workspace"]}})).await;
+    team.at_project(&plain, json!({"move": true})).await;
     let mover = server.caller("mover").await;
     let to = |project: &str, attributes: Value| {
         json!({"data": {"type": "workspaces", "attributes": attributes, "relationships": {
