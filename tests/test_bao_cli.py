@@ -182,6 +182,11 @@ def test_login_with_a_token(bao, bao_as, bao_server):
     assert "permission denied" in bao_as(None, "other").refused("login", "hvs.nobodymadethistokenatall")
 
 
+def test_a_namespace_is_not_taken_for_the_root(bao):
+    assert "namespace not found" in bao.refused("secrets", "list", "-namespace=elsewhere")
+    assert "cubbyhole/" in bao("secrets", "list", "-namespace=root")
+
+
 # --- tokens ----------------------------------------------------------------------------------------------------------
 
 

@@ -252,3 +252,44 @@ def test_logging_in_with_a_jwt(client, client_with):
         client_with().auth.jwt.jwt_login("build", signing.signed(aud="elsewhere"), path="ci")
     client.auth.jwt.delete_role("build", path="ci")
     client.sys.disable_auth_method("ci")
+
+
+def test_identities(client):
+    identity = client.secrets.identity
+    entity = identity.create_or_update_entity("hvac-ada", policies=["reader"], metadata={"team": "red"})["data"]["id"]
+    assert identity.read_entity(entity)["data"]["name"] == "hvac-ada"
+    assert identity.read_entity_by_name("hvac-ada")["data"]["metadata"] == {"team": "red"}
+    assert entity in identity.list_entities()["data"]["keys"]
+    assert "hvac-ada" in identity.list_entities_by_name()["data"]["keys"]
+    token_mount = client.sys.list_auth_methods()["data"]["token/"]["accessor"]
+    alias = identity.create_or_update_entity_alias("ada", entity, token_mount)["data"]["id"]
+    assert identity.read_entity_alias(alias)["data"]["canonical_id"] == entity
+    assert identity.lookup_entity(alias_name="ada", alias_mount_accessor=token_mount)["data"]["id"] == entity
+    identity.delete_entity_alias(alias)
+    identity.delete_entity(entity)
+    with pytest.raises(hvac.exceptions.InvalidPath):
+        identity.read_entity(entity)
+
+
+def test_the_cubbyhole(client, client_with):
+    theirs = client_with(client.auth.token.create(policies=["default"], ttl="1h")["auth"]["client_token"])
+    theirs.write_data("cubbyhole/box", data={"secret": "squirrel"})
+    assert theirs.read("cubbyhole/box")["data"] == {"secret": "squirrel"}
+    assert client.read("cubbyhole/box") is None
+
+
+def test_a_seal_of_shares(own_server):
+    server = own_server("shares", STATEWARD_SEAL="shamir")
+    client = hvac.Client(server.address, verify=server.certificates)
+    assert not client.sys.is_initialized()
+    made = client.sys.initialize(secret_shares=5, secret_threshold=3)
+    assert len(made["keys_base64"]) == 5 and client.sys.is_initialized() and client.sys.is_sealed()
+    client.token = made["root_token"]
+    with pytest.raises(hvac.exceptions.VaultDown, match="Vault is sealed"):
+        client.sys.list_mounted_secrets_engines()
+    assert client.sys.read_health_status().status_code == 503
+    assert client.sys.submit_unseal_key(made["keys"][0])["progress"] == 1
+    assert client.sys.submit_unseal_keys(made["keys_base64"][3:])["sealed"] is False
+    assert "cubbyhole/" in client.sys.list_mounted_secrets_engines()["data"]
+    client.sys.seal()
+    assert client.sys.is_sealed()
