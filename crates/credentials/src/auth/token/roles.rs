@@ -1,6 +1,6 @@
 //! Roles to make tokens with.
 
-use identity::Networks;
+use identity::{Networks, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -86,18 +86,38 @@ pub(super) async fn read(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Answer {
-    let (view, key) = (call.view()?, key(&call.input.text_or_empty("role_name")?));
-    call.core.db().write(move |tx| view.delete(tx, &key)).await?;
+    let (view, name) = (call.view()?, call.input.text_or_empty("role_name")?);
+    let context = call.context.clone();
+    call.core
+        .db()
+        .write(move |tx| {
+            if view.get::<Role>(tx, &key(&name))?.is_none() {
+                return Ok(());
+            }
+            view.delete(tx, &key(&name))?;
+            audit::record(tx, &context, &audit::Event::new("delete", "credential-roles", &name))
+        })
+        .await?;
     Ok(None)
 }
 
 pub(super) async fn write(call: &Call<'_>) -> Answer {
     let name = call.input.text_or_empty("role_name")?;
+    let before = load(call, &name).await?;
+    let verb = if before.is_some() { "update" } else { "create" };
     let fresh = Role { name: name.clone(), renewable: true, ..Role::default() };
-    let mut role = load(call, &name).await?.unwrap_or(fresh);
+    let mut role = before.unwrap_or(fresh);
     role.merge(call)?;
-    let (view, key) = (call.view()?, key(&name));
-    call.core.db().write(move |tx| view.put(tx, &key, &role)).await?;
+    let (view, context) = (call.view()?, call.context.clone());
+    call.core
+        .db()
+        .write(move |tx| {
+            view.put(tx, &key(&name), &role)?;
+            let event = audit::Event::new(verb, "credential-roles", &name)
+                .with("policies", role.allowed_policies.clone());
+            audit::record(tx, &context, &event)
+        })
+        .await?;
     Ok(None)
 }
 
