@@ -19,7 +19,7 @@ pub(crate) struct Target {
     host: String,
     port: u16,
     tls: Option<TlsConnector>,
-    authorization: String,
+    token: String,
     pub(crate) organization: String,
 }
 
@@ -48,7 +48,7 @@ impl Target {
             host: uri.host().context("--url has no host")?.to_owned(),
             port: uri.port_u16().unwrap_or(if secure { 443 } else { 80 }),
             tls: if secure { Some(connector(ca_file)?) } else { None },
-            authorization: format!("Bearer {token}"),
+            token: token.to_owned(),
             organization: organization.to_owned(),
         })
     }
@@ -59,13 +59,21 @@ impl Target {
             host: self.host.clone(),
             port: self.port,
             tls: self.tls.clone(),
-            authorization: format!("Bearer {token}"),
+            token: token.to_owned(),
             organization: self.organization.clone(),
         }
     }
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    fn authorization(&self) -> String {
+        format!("Bearer {}", self.token)
     }
 }
 
@@ -108,10 +116,26 @@ impl Client {
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v2/{path}"))
-            .header(header::HOST, format!("{}:{}", self.target.host, self.target.port))
-            .header(header::AUTHORIZATION, &self.target.authorization)
+            .header(header::HOST, self.target.authority())
+            .header(header::AUTHORIZATION, self.target.authorization())
             .header(header::ACCEPT, JSON_API)
             .header(header::CONTENT_TYPE, JSON_API)
+            .body(Full::new(body.into()))?;
+        self.send(request).await
+    }
+
+    /// A call of the Vault API, with the token.
+    pub(crate) async fn vault(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> anyhow::Result<Answer> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/v1/{path}"))
+            .header(header::HOST, self.target.authority())
+            .header("X-Vault-Token", &self.target.token)
             .body(Full::new(body.into()))?;
         self.send(request).await
     }
@@ -128,10 +152,10 @@ impl Client {
         let mut builder = Request::builder()
             .method(&method)
             .uri(path)
-            .header(header::HOST, format!("{}:{}", self.target.host, self.target.port));
+            .header(header::HOST, self.target.authority());
         builder = if method == Method::GET {
             builder
-                .header(header::AUTHORIZATION, &self.target.authorization)
+                .header(header::AUTHORIZATION, self.target.authorization())
                 .header(header::ACCEPT_ENCODING, "gzip")
         } else {
             builder.header(header::CONTENT_TYPE, "application/octet-stream")

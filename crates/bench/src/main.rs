@@ -4,6 +4,7 @@
 mod access;
 mod client;
 mod cycles;
+mod expiry;
 mod floor;
 mod lists;
 mod memory;
@@ -11,6 +12,7 @@ mod reads;
 mod report;
 mod sample;
 mod states;
+mod vault;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -19,19 +21,29 @@ use clap::Parser as _;
 
 use client::Target;
 use report::Report;
+use vault::Asked;
 
 /// Measures guarded writes, reads and lists of a remote backend.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// The server, such as <https://localhost:8443>
+    /// The server, such as <https://localhost:8443>; for every part but tokens
     #[arg(long, env = "STATEWARD_ADDRESS")]
-    url: String,
+    url: Option<String>,
     /// An API token
-    #[arg(long, env = "STATEWARD_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "STATEWARD_TOKEN", hide_env_values = true, default_value = "")]
     token: String,
     /// The organization to work in; its workspaces named bench-… are made, used and deleted
-    #[arg(long, env = "STATEWARD_ORGANIZATION")]
+    #[arg(long, env = "STATEWARD_ORGANIZATION", default_value = "")]
     organization: String,
+    /// A server with Vault's API: for the parts tokens, creds and expiry
+    #[arg(long, env = "VAULT_ADDR")]
+    vault_url: Option<String>,
+    /// A token of that API that may do everything
+    #[arg(long, env = "VAULT_TOKEN", hide_env_values = true, default_value = "")]
+    vault_token: String,
+    /// How many leases the part expiry makes and ends
+    #[arg(long, default_value_t = 100_000)]
+    leases: usize,
     /// Certificates to trust, in PEM
     #[arg(long, env = "SSL_CERT_FILE")]
     ca_file: Option<PathBuf>,
@@ -56,7 +68,7 @@ struct Arguments {
     /// A token of a second account, who sees a few workspaces of many: for the part access
     #[arg(long, env = "STATEWARD_READER_TOKEN", hide_env_values = true)]
     reader_token: Option<String>,
-    /// Only these parts: floor, cycles, reads, lists, access
+    /// Only these parts: floor, cycles, reads, lists, access, tokens, creds, expiry
     #[arg(long, value_delimiter = ',', default_value = "floor,cycles,reads,lists,access")]
     only: Vec<String>,
     /// Where the JSON goes, beside the table on standard output
@@ -77,54 +89,120 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What there is to measure at.
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    report: Report,
+}
+
 async fn measure(arguments: &Arguments) -> anyhow::Result<Report> {
-    let target = Arc::new(Target::new(
-        &arguments.url,
-        &arguments.token,
-        &arguments.organization,
-        arguments.ca_file.as_deref(),
-    )?);
-    let wants = |part: &str| arguments.only.iter().any(|only| only == part);
-    let sizes = arguments.sizes.iter().map(|kilobytes| kilobytes * 1024);
-    let memory = memory::Watch::of(arguments.pid, target.port());
-    let mut report = Report::default();
-    report.memory("server at rest", memory.resident());
-    if wants("floor") {
-        for size in sizes.clone() {
-            report.row(floor::appends(&arguments.floor_dir, size, arguments.seconds)?);
+    let mut bench = Bench { arguments, report: Report::default() };
+    let address = arguments.url.as_ref().or(arguments.vault_url.as_ref());
+    let address = address.context("say which server: --url, or --vault-url")?;
+    let ca_file = arguments.ca_file.as_deref();
+    let port = Target::new(address, "", "", ca_file)?.port();
+    let memory = memory::Watch::of(arguments.pid, port);
+    bench.report.memory("server at rest", memory.resident());
+    if bench.wants("floor") {
+        bench.floor().await?;
+    }
+    let api = match &arguments.url {
+        Some(url) => {
+            Some(Arc::new(Target::new(url, &arguments.token, &arguments.organization, ca_file)?))
         }
-        for clients in &arguments.clients {
+        None => None,
+    };
+    if let Some(api) = &api {
+        bench.states(api).await?;
+    }
+    if let Some(url) = &arguments.vault_url {
+        let vault = Arc::new(Target::new(url, &arguments.vault_token, "", ca_file)?);
+        bench.vault(api.as_ref(), &vault, &memory).await?;
+    }
+    bench.report.memory("server at its peak", memory.peak());
+    bench.report.memory("server after the load", memory.resident());
+    Ok(bench.report)
+}
+
+impl Bench<'_> {
+    fn wants(&self, part: &str) -> bool {
+        self.arguments.only.iter().any(|only| only == part)
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        self.arguments.sizes.iter().map(|kilobytes| kilobytes * 1024).collect()
+    }
+
+    async fn floor(&mut self) -> anyhow::Result<()> {
+        let Arguments { floor_dir: folder, seconds, clients, .. } = self.arguments;
+        for size in self.sizes() {
+            self.report.row(floor::appends(folder, size, *seconds)?);
+        }
+        for clients in clients {
             for audited in [false, true] {
-                let folder = &arguments.floor_dir;
-                report.row(floor::engine(folder, *clients, arguments.seconds, audited).await?);
+                self.report.row(floor::engine(folder, *clients, *seconds, audited).await?);
             }
         }
+        Ok(())
     }
-    if wants("cycles") {
-        for size in sizes.clone() {
-            for clients in &arguments.clients {
-                report.rows(cycles::run(&target, *clients, size, arguments.seconds).await?);
+
+    /// What the Terraform API does.
+    async fn states(&mut self, target: &Arc<Target>) -> anyhow::Result<()> {
+        let Arguments { clients, seconds, workspaces, .. } = self.arguments;
+        if self.wants("cycles") {
+            for size in self.sizes() {
+                for clients in clients {
+                    self.report.rows(cycles::run(target, *clients, size, *seconds).await?);
+                }
             }
         }
-    }
-    if wants("reads") {
-        for size in sizes.clone() {
-            for clients in &arguments.clients {
-                report.rows(reads::run(&target, *clients, size, arguments.seconds).await?);
+        if self.wants("reads") {
+            for size in self.sizes() {
+                for clients in clients {
+                    self.report.rows(reads::run(target, *clients, size, *seconds).await?);
+                }
             }
         }
+        if self.wants("lists") {
+            self.report.rows(lists::run(target, *workspaces, *seconds).await?);
+        }
+        if self.wants("access")
+            && let Some(token) = &self.arguments.reader_token
+        {
+            let reader = Arc::new(target.with_token(token));
+            self.report.rows(access::run(target, &reader, *workspaces, *seconds).await?);
+        }
+        Ok(())
     }
-    if wants("lists") {
-        report.rows(lists::run(&target, arguments.workspaces, arguments.seconds).await?);
+
+    /// What the Vault API does.
+    async fn vault(
+        &mut self,
+        api: Option<&Arc<Target>>,
+        vault: &Arc<Target>,
+        memory: &memory::Watch,
+    ) -> anyhow::Result<()> {
+        let Arguments { clients, seconds, leases, .. } = self.arguments;
+        if self.wants("tokens") {
+            for clients in clients {
+                self.report.row(vault::run(vault, Asked::Token, *clients, *seconds).await?);
+            }
+        }
+        if !self.wants("creds") && !self.wants("expiry") {
+            return Ok(());
+        }
+        let api = api.context("creds and expiry need --url and --token as well")?;
+        vault::write_role(api, vault).await?;
+        if self.wants("creds") {
+            for clients in clients {
+                self.report.row(vault::run(vault, Asked::Credentials, *clients, *seconds).await?);
+            }
+        }
+        if self.wants("expiry") {
+            expiry::run(vault, *leases, memory, &mut self.report).await?;
+        } else {
+            vault::end_leases(vault).await?;
+        }
+        Ok(())
     }
-    if wants("access")
-        && let Some(token) = &arguments.reader_token
-    {
-        let reader = Arc::new(target.with_token(token));
-        let rows = access::run(&target, &reader, arguments.workspaces, arguments.seconds).await?;
-        report.rows(rows);
-    }
-    report.memory("server at its peak", memory.peak());
-    report.memory("server after the load", memory.resident());
-    Ok(report)
 }
