@@ -32,8 +32,8 @@ const API: &str = "/v1/";
 
 /// Everything below `/v1/`: one route, because paths are looked up in the mounts, and methods are
 /// more than HTTP's own.
-pub fn routes(credentials: Credentials) -> Routes<()> {
-    Routes::new().any("/v1/", answer).any("/v1/{*path}", answer).with_state(credentials)
+pub(crate) fn routes() -> Routes<Credentials> {
+    Routes::new().any("/v1/", answer).any("/v1/{*path}", answer)
 }
 
 async fn answer(State(credentials): State<Credentials>, request: HttpRequest) -> HttpResponse {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use db::Tx;
+use identity::audit::{self, Event};
 use kernel::{Context, Timestamp};
 
 use crate::{Credentials, expiry, fault::Fault, lease::StoredLease, store, ttl::Grant};
@@ -81,9 +83,8 @@ impl Credentials {
         let below = format!("{}/", prefix.trim_end_matches('/'));
         self.revoke_tokens_under(&below, context).await?;
         if revocation == Revocation::Queued {
-            let now = context.now;
-            let count =
-                self.db().write(move |tx| store::expire_leases_under(tx, &below, now)).await?;
+            let context = context.clone();
+            let count = self.db().write(move |tx| expire_under(tx, &below, &context)).await?;
             return Ok(usize::try_from(count).unwrap_or(usize::MAX));
         }
         let mut count = 0;
@@ -102,14 +103,15 @@ impl Credentials {
 
     /// Revokes the tokens that were made by paths below a prefix: logins, for one.
     async fn revoke_tokens_under(&self, below: &str, context: &Context) -> Result<(), Fault> {
-        let (below, now) = (below.to_owned(), context.now);
+        let (below, context) = (below.to_owned(), context.clone());
         Ok(self
             .db()
             .write(move |tx| {
-                for token in store::tokens_made_under(tx, &below)? {
-                    store::revoke_token(tx, &token, now)?;
+                let tokens = store::tokens_made_under(tx, &below)?;
+                for token in &tokens {
+                    store::revoke_token(tx, token, context.now)?;
                 }
-                Ok(())
+                record_many(tx, &context, ("credential-tokens", &below), tokens.len() as u64)
             })
             .await?)
     }
@@ -139,6 +141,27 @@ impl Credentials {
             _ => Ok(self.db().write(move |tx| expiry::gone(tx, &context, &lease)).await?),
         }
     }
+}
+
+/// Ends all leases below a prefix. How many there were.
+fn expire_under(tx: &mut Tx<'_>, below: &str, context: &Context) -> kernel::Result<u64> {
+    let count = store::expire_leases_under(tx, below, context.now)?;
+    record_many(tx, context, ("credential-leases", below), count)?;
+    Ok(count)
+}
+
+/// Records that all things of a kind below a prefix were ended, if there were any.
+fn record_many(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    (kind, below): (&'static str, &str),
+    count: u64,
+) -> kernel::Result<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    let event = Event::new("revoke", kind, below).named(format!("all below {below}"));
+    audit::record(tx, context, &event.with("count", count))
 }
 
 fn require_renewable(lease: &StoredLease, now: Timestamp) -> Result<(), Fault> {

@@ -34,6 +34,7 @@ mod lease;
 mod leases;
 mod mount;
 mod operation;
+mod pages;
 mod paging;
 pub mod policy;
 mod request;
@@ -52,7 +53,11 @@ mod wrapping;
 
 pub use credentials::{Credentials, Settings};
 pub use fault::Fault;
-pub use http::routes;
 pub use operation::Operation;
 pub use seal::SealKind;
 pub use view::View;
+
+/// Every route of this crate: the API and the pages.
+pub fn routes(credentials: Credentials) -> web::Routes<()> {
+    http::routes().merge(pages::routes()).with_state(credentials)
+}

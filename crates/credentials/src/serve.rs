@@ -1,5 +1,7 @@
 //! What happens to a request: route, who asks, may they, the path's answer.
 
+mod person;
+
 use std::sync::Arc;
 
 use kernel::{Context, Secret};

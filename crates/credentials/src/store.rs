@@ -2,6 +2,7 @@
 
 mod devices;
 mod leases;
+mod listed_leases;
 mod logins;
 mod mounts;
 mod seal;
@@ -14,6 +15,7 @@ use db::DbError;
 
 pub(crate) use devices::*;
 pub(crate) use leases::*;
+pub(crate) use listed_leases::*;
 pub(crate) use logins::*;
 pub(crate) use mounts::*;
 pub(crate) use seal::*;

@@ -10,7 +10,8 @@ const MIN_PASSWORD: usize = 8;
 const MAX_PASSWORD: usize = 1_000;
 
 /// What stands in the console's addresses in the place of an organization's name.
-const RESERVED: &[&str] = &["oauth", "organizations", "settings", "sign-in", "sign-out"];
+const RESERVED: &[&str] =
+    &["credentials", "oauth", "organizations", "settings", "sign-in", "sign-out"];
 
 /// The form under which names and addresses are compared: case does not count.
 pub fn fold(text: &str) -> String {

@@ -10,7 +10,7 @@ use http::{Method, request::Parts};
 use kernel::{Actor, Context, Error, Result, SessionId, UserActor};
 use web::{
     PageError, RequestInfo,
-    page::{PageShell, see_other},
+    page::{PageShell, ShellUser, see_other},
 };
 
 use crate::{
@@ -61,7 +61,11 @@ impl Visitor {
 
     /// The frame of a page for this person.
     pub fn shell(&self, title: impl Into<String>) -> PageShell {
-        PageShell::new(title, self.context.now).user(self.user.username.as_str(), self.csrf())
+        PageShell::new(title, self.context.now).user(ShellUser {
+            username: self.user.username.clone(),
+            csrf: self.csrf(),
+            site_admin: self.user.site_admin,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The records: what was asked, by whom, and what was answered.
 
-use kernel::Secret;
+use kernel::{Actor, Secret};
 use serde_json::{Map, Value, json};
 
 use super::{Hasher, Watch};
@@ -74,10 +74,15 @@ fn base(
     refused: Option<&Fault>,
 ) -> Map<String, Value> {
     let denied = matches!(refused, Some(Fault::Denied | Fault::BadToken | Fault::NoToken));
-    let auth = watch.token.map_or_else(
-        || json!({ "token_type": "default" }),
-        |token| of_token(watch, hasher, token, !denied),
-    );
+    let auth = match (watch.token, &watch.context.actor) {
+        (Some(token), _) => of_token(watch, hasher, token, !denied),
+        // Who administers the site does it by the console.
+        (None, Actor::User(user)) => {
+            let name = format!("console-{}", user.username);
+            json!({ "display_name": name, "token_type": "default" })
+        }
+        (None, _) => json!({ "token_type": "default" }),
+    };
     let entry = json!({
         "time": watch.core.identity().now(),
         "type": kind,

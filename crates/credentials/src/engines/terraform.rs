@@ -25,7 +25,8 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 
-pub(crate) use config::{Config, KEY as CONFIG};
+pub(crate) use config::{Config, DEFAULT_ADDRESS, KEY as CONFIG};
+pub(crate) use role::{CredentialType, FOLDER as ROLES, Role};
 
 use crate::{
     Credentials, Operation,

@@ -100,6 +100,51 @@ pub const LIST_LEASES_UNDER: Statement = Statement::new(
 )
 .hot();
 
+macro_rules! list_leases {
+    ($which:literal) => {
+        concat!(
+            "SELECT l.id, l.mount, l.issued_at, l.expires_at, l.renewable, l.internal, \
+               l.attempts, l.revoke_at, l.last_error, t.accessor, t.display_name \
+             FROM credential_leases l LEFT JOIN credential_tokens t ON t.hash = l.token \
+             WHERE ($1 = '' OR l.mount = $1) AND (CAST($2 AS TEXT) IS NULL \
+               OR LOWER(l.id) LIKE $2 ESCAPE '\\' OR LOWER(t.display_name) LIKE $2 ESCAPE '\\' \
+               OR LOWER(t.accessor) LIKE $2 ESCAPE '\\') AND ",
+            $which,
+            " LIMIT $3 OFFSET $4"
+        )
+    };
+}
+
+/// A page of the leases that live, of one mount or of all, the one that ends first first: with the
+/// token that each was given to.
+pub const LIST_LIVE_LEASES: Statement = Statement::new(
+    "list_live_credential_leases",
+    list_leases!("l.revoke_at IS NOT NULL ORDER BY l.revoke_at, l.id"),
+);
+
+/// The same of those whose revocation was given up.
+pub const LIST_IRREVOCABLE_LEASES: Statement = Statement::new(
+    "list_irrevocable_credential_leases",
+    list_leases!("l.revoke_at IS NULL ORDER BY l.expires_at, l.id"),
+);
+
+/// How many leases such a list has; `$3` counts those alone that were given up.
+pub const COUNT_LISTED_LEASES: Statement = Statement::new(
+    "count_listed_credential_leases",
+    "SELECT COUNT(*) FROM credential_leases l LEFT JOIN credential_tokens t ON t.hash = l.token \
+     WHERE ($1 = '' OR l.mount = $1) AND (CAST($2 AS TEXT) IS NULL \
+       OR LOWER(l.id) LIKE $2 ESCAPE '\\' OR LOWER(t.display_name) LIKE $2 ESCAPE '\\' \
+       OR LOWER(t.accessor) LIKE $2 ESCAPE '\\') \
+       AND (l.revoke_at IS NULL) = (CAST($3 AS BIGINT) = 1)",
+);
+
+/// How many leases there are between two texts.
+pub const COUNT_LEASES_UNDER: Statement = Statement::new(
+    "count_credential_leases_under",
+    "SELECT COUNT(*) FROM credential_leases WHERE id >= $1 AND id < $2",
+)
+.hot();
+
 /// How many leases there are of each mount; `$1` counts those alone that were given up.
 pub const COUNT_LEASES: Statement = Statement::new(
     "count_credential_leases",

@@ -23,6 +23,7 @@ mod credentials_approle;
 mod credentials_audit;
 mod credentials_identity;
 mod credentials_jwt;
+mod credentials_pages;
 mod credentials_restart;
 mod credentials_seal;
 mod credentials_stateward;

@@ -47,6 +47,8 @@ pub struct ShellUser {
     pub username: String,
     /// For the sign-out form.
     pub csrf: String,
+    /// Whether they administer the site, and are led to what only they see.
+    pub site_admin: bool,
 }
 
 /// How a page is laid out.
@@ -79,8 +81,8 @@ impl PageShell {
 
     /// Says who is signed in.
     #[must_use]
-    pub fn user(mut self, username: impl Into<String>, csrf: impl Into<String>) -> Self {
-        self.user = Some(ShellUser { username: username.into(), csrf: csrf.into() });
+    pub fn user(mut self, user: ShellUser) -> Self {
+        self.user = Some(user);
         self
     }
 
@@ -267,6 +269,9 @@ fn user_menu(user: &ShellUser) -> Markup {
                 a href="/app" { (icon(Icon::Organization)) "Organizations" }
                 a href="/app/settings/account" { (icon(Icon::Person)) "Account" }
                 a href="/app/settings/tokens" { (icon(Icon::Key)) "Tokens" }
+                @if user.site_admin {
+                    a href="/app/credentials" { (icon(Icon::Lock)) "Short-lived credentials" }
+                }
                 form method="post" action="/app/sign-out" {
                     (csrf_field(&user.csrf))
                     button type="submit" { (icon(Icon::Leave)) "Sign out" }

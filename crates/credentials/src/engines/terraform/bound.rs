@@ -78,7 +78,7 @@ impl Bound {
     }
 
     /// The level, in the words of keys.
-    pub(super) fn level(&self) -> &str {
+    pub(crate) fn level(&self) -> &str {
         match self.access.as_str() {
             "" if self.rights.is_empty() => "write",
             "" => "custom",

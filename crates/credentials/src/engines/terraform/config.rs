@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(crate) const KEY: &str = "config";
-pub(super) const DEFAULT_ADDRESS: &str = "https://app.terraform.io";
+pub(crate) const DEFAULT_ADDRESS: &str = "https://app.terraform.io";
 pub(super) const DEFAULT_BASE_PATH: &str = "/api/v2/";
 const DEFAULT_TIMEOUT_SECONDS: u64 = 30;
 const LONGEST_TIMEOUT_SECONDS: u64 = 60;

@@ -3,7 +3,7 @@
 //! A mount that was given a token works with that token, and the other server decides what it may.
 //! A mount for this server itself has none: there whoever writes a role stands for it with their
 //! own rights, which are asked for again with each token. An operator, whose policies give `sudo`
-//! on the role, stands for it with the server's.
+//! on the role, stands for it with the server's. Who writes a role by the console is a person.
 
 use kernel::UserId;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ impl Definer {
     pub(super) fn of(call: &Call<'_>, config: &Config) -> Result<Self, Fault> {
         if !config.is_own() {
             return Ok(Self::Token);
+        }
+        if let Some(administrator) = call.administrator() {
+            return Ok(Self::Person(administrator.id.to_string()));
         }
         let person = call.token.and_then(|token| token.login.get(PERSON)?.as_str());
         match person {
@@ -72,10 +75,12 @@ impl Definer {
     }
 }
 
-/// Whether a call's token may do this also where it takes an operator.
+/// Whether this may be done also where it takes an operator: by a call's token, or by whoever
+/// administers the site.
 pub(super) fn is_operator(call: &Call<'_>) -> bool {
     let known = call.core.known();
-    call.token.is_some_and(|token| {
-        call.core.authorize(token, &known, call.operation, true, call.request).is_ok()
-    })
+    call.administrator().is_some()
+        || call.token.is_some_and(|token| {
+            call.core.authorize(token, &known, call.operation, true, call.request).is_ok()
+        })
 }

@@ -33,7 +33,7 @@ pub(crate) enum CredentialType {
 }
 
 impl CredentialType {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Organization => "organization",
@@ -43,14 +43,14 @@ impl CredentialType {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         [Self::User, Self::Organization, Self::Team, Self::TeamLegacy, Self::Bound]
             .into_iter()
             .find(|kind| kind.as_str() == word)
     }
 
     /// Whether each read makes a token of its own, with a lease.
-    pub(super) const fn is_leased(self) -> bool {
+    pub(crate) const fn is_leased(self) -> bool {
         matches!(self, Self::User | Self::Team | Self::Bound)
     }
 }
@@ -75,8 +75,11 @@ pub(crate) struct Role {
     pub(crate) token_id: String,
 }
 
+/// What stands before the names of roles in what a mount keeps.
+pub(crate) const FOLDER: &str = "role/";
+
 pub(super) fn key(name: &str) -> String {
-    format!("role/{name}")
+    format!("{FOLDER}{name}")
 }
 
 /// The name in a call's path.
@@ -92,7 +95,7 @@ pub(super) async fn load(call: &Call<'_>, name: &str) -> Result<Option<Role>, Fa
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {
     let view = call.view()?;
-    let names = call.core.db().read(move |tx| view.list(tx, "role/")).await?;
+    let names = call.core.db().read(move |tx| view.list(tx, FOLDER)).await?;
     Ok(Some(Response::keys(names)))
 }
 
@@ -159,15 +162,15 @@ pub(super) fn event(action: &'static str, mount: &Mount, name: &str) -> Event {
 
 impl Role {
     /// The kind, which every stored role has.
-    pub(super) fn kind(&self) -> CredentialType {
+    pub(crate) fn kind(&self) -> CredentialType {
         self.credential_type.unwrap_or(CredentialType::User)
     }
 
-    pub(super) fn ttl(&self) -> Duration {
+    pub(crate) fn ttl(&self) -> Duration {
         Duration::from_secs(self.ttl)
     }
 
-    pub(super) fn max_ttl(&self) -> Duration {
+    pub(crate) fn max_ttl(&self) -> Duration {
         Duration::from_secs(self.max_ttl)
     }
 

@@ -103,6 +103,20 @@ impl Plea {
                 own(&[("current_password", password), ("code", "000000"), ("enrolment", "")])
             }
             "code" => own(&[("code", "000000"), ("return_to", "/app")]),
+            "policies" | "{policy}" => {
+                own(&[("name", new), ("text", "path \"x\" { capabilities = [\"read\"] }")])
+            }
+            "revoke" if self.pattern.contains("leases") => {
+                own(&[("lease", "terraform/creds/fixture/x")])
+            }
+            "revoke-prefix" => own(&[("prefix", "nothing/")]),
+            "mounts" => own(&[("path", new), ("description", "")]),
+            "{mount}" => own(&[("description", "new"), ("default_lease_ttl", "")]),
+            "config" => own(&[("target", "own")]),
+            "disable" => own(&[("confirmation", "terraform/")]),
+            "roles" | "{role}" => {
+                own(&[("kind", "user"), ("name", new), ("user_id", things.get("user"))])
+            }
             "reveal" => own(&[("output", things.get("output"))]),
             "force-unlock" => own(&[("lock", things.get("lock"))]),
             "token" => own(EXCHANGE),

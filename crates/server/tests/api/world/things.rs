@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use testkit::{Answer, Caller};
 
 use super::{LAPSED, MACHINES, Person, STAFF, World, user_id};
-use crate::fixtures::{LINEAGE, create, ids, lock, resource, state, unlock};
+use crate::{
+    fixtures::{LINEAGE, create, ids, lock, resource, state, unlock},
+    vault::{Vault, text},
+};
 
 /// The values of sensitive variables: of the workspace, and of the set.
 pub(crate) const SENSITIVE: &str = "canary-sensitive-variable-5b21";
@@ -80,6 +83,7 @@ impl World {
         self.make_tokens(&mut things, cast).await;
         self.make_variables(&mut things, cast).await;
         self.make_rest(&mut things, cast).await;
+        self.make_credentials(&mut things).await;
         things
     }
 
@@ -217,6 +221,23 @@ impl World {
         things.set("output", ids(&outputs)[0].clone());
         things.set("version", version);
         things.set("lock", String::new());
+    }
+}
+
+impl World {
+    /// What belongs to the whole site: a mount that gives out tokens, a role of it, and a policy.
+    async fn make_credentials(&self, things: &mut Things) {
+        let credentials = self.server.app().credentials();
+        credentials.ensure_own_engine("terraform/").await.unwrap();
+        let root = Vault::root(&self.server).await;
+        let role = json!({"user_id": things.get("user")});
+        root.write("terraform/role/fixture", role).await.expect(204);
+        things.set("role-name", "fixture".to_owned());
+        let policy = json!({"policy": "path \"fixture\" { capabilities = [\"read\"] }"});
+        root.write("sys/policies/acl/fixture", policy).await.expect(204);
+        things.set("policy", "fixture".to_owned());
+        let mount = root.read("sys/mounts/terraform").await.expect(200);
+        things.set("mount", text(&mount, "/accessor"));
     }
 }
 

@@ -1,0 +1,88 @@
+//! Leases as pages list them.
+
+use db::{DbError, Row, Tx};
+use identity::names::contains_pattern;
+use kernel::{Page, PageRequest, Result, Timestamp};
+
+use crate::{sql, view::after};
+
+/// Which leases are wanted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LeaseFilter {
+    /// Those of the mount with this id; empty: all.
+    pub(crate) mount: String,
+    /// Those whose id, or whose token's name or accessor, holds this.
+    pub(crate) search: Option<String>,
+    /// Those whose revocation was given up, in place of those that live.
+    pub(crate) irrevocable: bool,
+}
+
+/// A lease, with whom it was given to.
+#[derive(Clone, Debug)]
+pub(crate) struct ListedLease {
+    pub(crate) id: String,
+    pub(crate) mount: String,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) renewable: bool,
+    /// What the engine keeps, sealed.
+    pub(crate) internal: Vec<u8>,
+    /// How often its revocation has failed.
+    pub(crate) attempts: i64,
+    /// When it is to be revoked; none: that was given up.
+    pub(crate) revoke_at: Option<Timestamp>,
+    /// Why the last revocation failed.
+    pub(crate) last_error: Option<String>,
+    /// The token that it was given to, while that lives.
+    pub(crate) holder: Option<Holder>,
+}
+
+/// A token, as far as lists tell of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Holder {
+    pub(crate) accessor: String,
+    pub(crate) display_name: String,
+}
+
+fn listed(row: &Row<'_>) -> Result<ListedLease, DbError> {
+    let holder = match (row.opt_text(9)?, row.opt_text(10)?) {
+        (Some(accessor), Some(display_name)) => Some(Holder { accessor, display_name }),
+        _ => None,
+    };
+    Ok(ListedLease {
+        id: row.text(0)?,
+        mount: row.text(1)?,
+        issued_at: row.timestamp(2)?,
+        expires_at: row.timestamp(3)?,
+        renewable: row.bool(4)?,
+        internal: row.bytes(5)?,
+        attempts: row.int(6)?,
+        revoke_at: row.opt_timestamp(7)?,
+        last_error: row.opt_text(8)?,
+        holder,
+    })
+}
+
+/// A page of leases.
+pub(crate) fn list_leases(
+    tx: &mut Tx<'_>,
+    filter: &LeaseFilter,
+    request: PageRequest,
+) -> Result<Page<ListedLease>> {
+    let (mount, pattern) = (filter.mount.as_str(), filter.search.as_deref().map(contains_pattern));
+    let statement =
+        if filter.irrevocable { &sql::LIST_IRREVOCABLE_LEASES } else { &sql::LIST_LIVE_LEASES };
+    let params =
+        [mount.into(), pattern.clone().into(), request.limit().into(), request.offset().into()];
+    let items = tx.query(statement, &params, listed)?;
+    let params = [mount.into(), pattern.into(), filter.irrevocable.into()];
+    let total = tx.query_one(&sql::COUNT_LISTED_LEASES, &params, |row| row.int(0))?;
+    Ok(Page { items, total: total.unsigned_abs(), request })
+}
+
+/// How many leases have ids that begin so.
+pub(crate) fn count_leases_under(tx: &mut Tx<'_>, prefix: &str) -> Result<u64> {
+    let params = [prefix.into(), after(prefix).into()];
+    let count = tx.query_one(&sql::COUNT_LEASES_UNDER, &params, |row| row.int(0))?;
+    Ok(count.unsigned_abs())
+}
