@@ -65,7 +65,6 @@ fn said(word: &str) -> Option<&'static str> {
         "revoked-all" => "All of them are over, and are being revoked now.",
         "enabled" => "The engine is there. Say where it works next.",
         "disabled" => "The mount is gone, with everything that it kept.",
-        "rotated" => "The token is replaced. Nobody can use the one before any more.",
         _ => return None,
     })
 }

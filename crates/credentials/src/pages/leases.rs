@@ -81,6 +81,11 @@ pub(super) async fn revoke(admin: Administrator, SafeForm(form): SafeForm<Revoke
     }
 }
 
+/// The list of the leases below a path.
+pub(super) fn below(path: &str) -> String {
+    format!("{}?search={}", at(SECTION), Escaped(&format!("{path}/")))
+}
+
 impl Wish {
     fn read(query: &ListQuery) -> Self {
         let text = |key: &str| query.get(key).unwrap_or_default().to_owned();

@@ -19,6 +19,7 @@ use super::{
     administrator::Administrator,
     commands,
     frame::problem,
+    leases,
     mounts::{SECTION, TERRAFORM, address, lengths_of, words},
     role_form::{KINDS, RoleForm, about},
 };
@@ -322,15 +323,21 @@ fn edit_page(
     let path = role_address(mount, &form.name);
     let contents = form.contents(false, admin.core.limits(mount), &address(mount), error);
     let commands = commands::about(mount, &form.name);
+    let creds = format!("{}creds/{}", mount.path, form.name);
     html! {
-        (heading(&form.name, html! { (text) }, button_link("Commands", &commands, false)))
+        (heading(&form.name, html! { (text) }, html! {
+            div.actions {
+                @if kind.is_leased() { (button_link("Leases", &leases::below(&creds), false)) }
+                (button_link("Commands", &commands, false))
+            }
+        }))
         (card(post_form(&path, &admin.csrf(), contents)))
         (danger_zone(
             "Delete this role",
             html! { "Nothing more is given out by it. What was given out lives until its lease ends." },
             confirm(
                 "Delete…",
-                html! { "Whoever reads " strong { (mount.path) "creds/" (form.name) } " is refused from then on." },
+                html! { "Whoever reads " strong { (creds) } " is refused from then on." },
                 ("Delete the role", &format!("{path}/delete")),
                 &admin.csrf(),
                 html! {},

@@ -128,13 +128,12 @@ pub const LIST_IRREVOCABLE_LEASES: Statement = Statement::new(
     list_leases!("l.revoke_at IS NULL ORDER BY l.expires_at, l.id"),
 );
 
-/// How many leases such a list has; `$3` counts those alone that were given up.
+/// How many leases such a list has that is searched; `$3` counts those alone that were given up.
 pub const COUNT_LISTED_LEASES: Statement = Statement::new(
     "count_listed_credential_leases",
     "SELECT COUNT(*) FROM credential_leases l LEFT JOIN credential_tokens t ON t.hash = l.token \
-     WHERE ($1 = '' OR l.mount = $1) AND (CAST($2 AS TEXT) IS NULL \
-       OR LOWER(l.id) LIKE $2 ESCAPE '\\' OR LOWER(t.display_name) LIKE $2 ESCAPE '\\' \
-       OR LOWER(t.accessor) LIKE $2 ESCAPE '\\') \
+     WHERE ($1 = '' OR l.mount = $1) AND (LOWER(l.id) LIKE $2 ESCAPE '\\' \
+       OR LOWER(t.display_name) LIKE $2 ESCAPE '\\' OR LOWER(t.accessor) LIKE $2 ESCAPE '\\') \
        AND (l.revoke_at IS NULL) = (CAST($3 AS BIGINT) = 1)",
 );
 

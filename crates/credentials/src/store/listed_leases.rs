@@ -4,6 +4,7 @@ use db::{DbError, Row, Tx};
 use identity::names::contains_pattern;
 use kernel::{Page, PageRequest, Result, Timestamp};
 
+use super::count_leases;
 use crate::{sql, view::after};
 
 /// Which leases are wanted.
@@ -75,9 +76,26 @@ pub(crate) fn list_leases(
     let params =
         [mount.into(), pattern.clone().into(), request.limit().into(), request.offset().into()];
     let items = tx.query(statement, &params, listed)?;
-    let params = [mount.into(), pattern.into(), filter.irrevocable.into()];
-    let total = tx.query_one(&sql::COUNT_LISTED_LEASES, &params, |row| row.int(0))?;
+    let total = match pattern {
+        None => count_of_mount(tx, filter)?,
+        Some(pattern) => {
+            let params = [mount.into(), pattern.into(), filter.irrevocable.into()];
+            tx.query_one(&sql::COUNT_LISTED_LEASES, &params, |row| row.int(0))?
+        }
+    };
     Ok(Page { items, total: total.unsigned_abs(), request })
+}
+
+/// How many leases a list without a search has: counted without their tokens, which takes a fraction
+/// of the time.
+fn count_of_mount(tx: &mut Tx<'_>, filter: &LeaseFilter) -> Result<i64> {
+    let mut count = |given_up| -> Result<i64> {
+        let counts = count_leases(tx, given_up)?.into_iter();
+        let wanted = |mount: &str| filter.mount.is_empty() || mount == filter.mount;
+        Ok(counts.filter(|(mount, _)| wanted(mount)).map(|(_, count)| count).sum())
+    };
+    let given_up = count(true)?;
+    Ok(if filter.irrevocable { given_up } else { count(false)? - given_up })
 }
 
 /// How many leases have ids that begin so.

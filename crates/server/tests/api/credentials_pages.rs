@@ -231,6 +231,41 @@ async fn leases_are_found_and_ended() {
     assert_trail(&server, "credential-leases", &["revoke"]).await;
 }
 
+/// Gives up the revocation of all leases.
+const GIVE_UP: db::Statement = db::Statement::new(
+    "test_give_up_leases",
+    "UPDATE credential_leases SET revoke_at = NULL, attempts = 6, last_error = 'no route to host'",
+);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_revoked_stands_out_with_the_reason() {
+    let (server, root, vault, accessor) = site().await;
+    let user = text(&server.owner().await.get("account/details").await, "/data/id");
+    vault.write("terraform/role/first", json!({ "user_id": user })).await.expect(204);
+    let lease = text(&vault.read("terraform/creds/first").await.expect(200), "/lease_id");
+    // The server that would have to end it is not there.
+    let gone = json!({"address": "https://gone.invalid", "token": "x", "skip_verify_token": true});
+    vault.write("terraform/config", gone).await.expect(204);
+    let list = format!("{HOME}/leases");
+    let failed = root.submit(&format!("{list}/revoke"), &[("lease", &lease)]).await.expect(422);
+    for part in ["failed to revoke entry", "Being retried", "Failed 1 time"] {
+        let shown = failed.text().to_lowercase();
+        assert!(shown.contains(&part.to_lowercase()), "{part}: {shown}");
+    }
+    let disable = format!("{HOME}/mounts/{accessor}/disable");
+    root.submit(&disable, &[("confirmation", "terraform")]).await.expect(422);
+    let db = server.app().identity().db().clone();
+    db.write(|tx| Ok(tx.execute(&GIVE_UP, &[])?)).await.unwrap();
+    let shown = root.get(&list).await.expect(200).text();
+    assert!(shown.contains("1 lease could not be revoked"), "{shown}");
+    assert!(!shown.contains(&lease), "{shown}");
+    let given_up = root.get(&format!("{list}?state=irrevocable")).await.expect(200).text();
+    for part in [lease.as_str(), "Not revoked", "Failed 6 times: No route to host.", "Try again…"]
+    {
+        assert!(given_up.contains(part), "{part}: {given_up}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn policies_are_written_and_what_is_wrong_is_told_at_its_line() {
     let (server, root, vault, _) = site().await;
