@@ -106,14 +106,14 @@ def stateward(folder: Path, programs: Path, arguments) -> dict:
     binary, data = programs / "stateward", folder / "data"
     common = ["--data-dir", data, "--listen", f"127.0.0.1:{port}", "--external-url", url, "--log-level", "error"]
 
-    def admin(*words: str) -> str:
-        done = subprocess.run([binary, "admin", *common, *words], capture_output=True, text=True, check=True)
-        return done.stdout.split()[-1]
+    def admin(*words: str) -> dict:
+        done = subprocess.run([binary, "admin", *common, "--json", *words], capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
 
     with Process([binary, "server", *common], folder) as server:
         when_ready(lambda: urllib.request.urlopen(f"{url}/.well-known/terraform.json", timeout=5).close())
         admin("create-user", "bench", "--email", "bench@example.com")
-        token, root = admin("create-token", "bench"), admin("create-root-token")
+        token, root = admin("create-token", "bench")["token"], admin("create-root-token")["token"]
         ask(url, "sys/mounts/terraform", {"type": "terraform"}, root)
         ask(url, "terraform/config", {"own_server": True}, root)
         environment = {"VAULT_ADDR": url, "VAULT_TOKEN": root, "STATEWARD_ADDRESS": url, "STATEWARD_TOKEN": token}

@@ -84,6 +84,11 @@ pub(crate) trait Backend: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
+    /// Takes back what was prepared and not used. Every second.
+    fn take_back<'a>(&'a self, _: &'a Credentials) -> Doing<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Looks for what an intent was about, and ends it. Whether that is the end of it; otherwise it
     /// is looked for again later.
     fn settle<'a>(&'a self, _: &'a Credentials, _: &'a Mount, _: &'a Intent) -> Doing<'a, bool> {

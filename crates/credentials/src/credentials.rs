@@ -14,15 +14,13 @@ use crate::{
     identity_store,
     known::Known,
     mount::Mount,
+    own_server::OwnServer,
     seal::{Seal, SealKind},
     token::{Token, TokenHash},
     ttl::Limits,
     upstreams::Upstreams,
     view::View,
 };
-
-/// How many connections to this server itself are kept: one for each request that may be under way.
-const OWN_CONNECTIONS: usize = 64;
 
 /// What an operator can set about this side.
 #[derive(Clone, Debug)]
@@ -60,7 +58,7 @@ pub struct Credentials(Arc<Inner>);
 
 struct Inner {
     identity: Identity,
-    own_server: Outgoing,
+    own_server: OwnServer,
     upstreams: Upstreams,
     settings: Settings,
     seal: Seal,
@@ -76,14 +74,7 @@ impl Credentials {
         backends: Vec<Arc<dyn Backend>>,
     ) -> Self {
         let backends = backends.into_iter().map(|backend| (backend.kind(), backend)).collect();
-        // This server is at a private address as a rule, and nobody else can name it here.
-        let own_server = Outgoing::new(outgoing::Settings {
-            allow_private: true,
-            allow_http: true,
-            idle_connections: OWN_CONNECTIONS,
-            authorities: settings.own_authorities.clone(),
-            ..identity.settings().outgoing.clone()
-        });
+        let own_server = OwnServer::new(&identity, &settings);
         let (seal, known) = (Seal::default(), ArcSwap::default());
         let upstreams = Upstreams::new(identity.now());
         Self(Arc::new(Inner { identity, own_server, upstreams, settings, seal, known, backends }))
@@ -170,6 +161,11 @@ impl Credentials {
         self.0.backends.get(kind)
     }
 
+    /// Everything that may be mounted.
+    pub(crate) fn backends(&self) -> impl Iterator<Item = &Arc<dyn Backend>> {
+        self.0.backends.values()
+    }
+
     /// Mounts and policies as they are remembered.
     pub(crate) fn known(&self) -> Arc<Known> {
         self.0.known.load_full()
@@ -202,14 +198,32 @@ impl Credentials {
             .tuned(mount.default_lease_ttl, mount.max_lease_ttl)
     }
 
-    /// The way to this server's own Terraform API.
-    pub(crate) fn own_server(&self) -> Outgoing {
-        self.0.own_server.clone()
+    /// The ways to this server's own Terraform API.
+    pub(crate) fn own_server(&self) -> &OwnServer {
+        &self.0.own_server
+    }
+
+    /// Lets the engines ask this server itself without a network between, as long as what is
+    /// returned is kept.
+    #[must_use]
+    pub fn ask_by(&self, local: web::Local) -> Asking {
+        self.own_server().set(local);
+        Asking(self.clone())
     }
 
     /// What is remembered of the servers that engines work with.
     pub(crate) fn upstreams(&self) -> &Upstreams {
         &self.0.upstreams
+    }
+}
+
+/// The server answers. Its router knows the capabilities that it is asked by, so they must not keep
+/// it for longer than this.
+pub struct Asking(Credentials);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.own_server().forget();
     }
 }
 

@@ -111,7 +111,7 @@ async fn write(call: &Call<'_>) -> Answer {
     let written = call.core.db().write(move |tx| {
         // What a token keeps that ends at this moment would never be forgotten.
         tx.lock(&sql::LOCK_TOKEN, &[(&token).into()])?;
-        if crate::store::find_token(tx, &token)?.is_none() {
+        if !crate::store::is_token_known(tx, &token)? {
             return Ok(Err(Fault::BadToken));
         }
         view.put(tx, &key, &data)?;

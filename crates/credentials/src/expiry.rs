@@ -66,6 +66,7 @@ impl Credentials {
         if let Some(started) = self.upstreams().begin() {
             self.db().write(move |tx| take_up(tx, started, now)).await?;
         }
+        self.take_back().await;
         let tokens = self.expire_tokens(now).await?;
         let (leases, intents) = self.db().write(move |tx| claim(tx, now)).await?;
         let full = leases.len() == BATCH as usize;
@@ -80,6 +81,15 @@ impl Credentials {
         let done = join_all(work).await;
         done.into_iter().collect::<Result<()>>()?;
         Ok(tokens || full)
+    }
+
+    /// Lets every engine take back what it has prepared in vain.
+    async fn take_back(&self) {
+        for backend in self.backends() {
+            if let Err(fault) = backend.take_back(self).await {
+                tracing::warn!(error = fault.sentence(), "what was not used could not be deleted");
+            }
+        }
     }
 
     /// Tries the leases again whose revocation was given up, if they ended a while ago. Once a day.
@@ -201,7 +211,7 @@ impl Credentials {
     /// Revokes what a lease was given for. What belongs to no mount any more has nothing to end.
     pub(crate) async fn end(&self, lease: &StoredLease) -> Result<(), Fault> {
         let core = self.clone();
-        let known = self.db().read(move |tx| core.refresh(tx)).await?;
+        let known = self.db().glance(move |tx| core.refresh(tx)).await?;
         let mount = known.mounts.iter().find(|mount| mount.uuid == lease.mount);
         let Some(mount) = mount else { return Ok(()) };
         match self.backend(&mount.r#type) {
@@ -246,7 +256,7 @@ impl Credentials {
     /// Looks into an intent, which is forgotten when there is nothing more to look for.
     async fn settle(&self, mount: &str, intent: Intent) -> Result<()> {
         let core = self.clone();
-        let known = self.db().read(move |tx| core.refresh(tx)).await?;
+        let known = self.db().glance(move |tx| core.refresh(tx)).await?;
         let mount = known.mounts.iter().find(|known| known.uuid == mount);
         let outcome = match mount.and_then(|mount| Some((mount, self.backend(&mount.r#type)?))) {
             Some((mount, backend)) => {

@@ -159,7 +159,7 @@ impl Credentials {
             }
             // A token that is made by one that ends at this moment must not outlive it.
             if let Some(parent) = &token.parent
-                && store::find_token(tx, parent)?.is_none()
+                && !store::is_token_known(tx, parent)?
             {
                 return Ok(Err(Fault::BadToken));
             }

@@ -34,6 +34,7 @@ mod lease;
 mod leases;
 mod mount;
 mod operation;
+mod own_server;
 mod pages;
 mod paging;
 pub mod policy;
@@ -51,7 +52,7 @@ mod upstreams;
 mod view;
 mod wrapping;
 
-pub use credentials::{Credentials, Settings};
+pub use credentials::{Asking, Credentials, Settings};
 pub use fault::Fault;
 pub use operation::Operation;
 pub use seal::SealKind;

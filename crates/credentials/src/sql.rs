@@ -43,6 +43,7 @@ pub const ALL: &[&Statement] = &[
     &CHILDREN_OF_TOKEN,
     &DELETE_TOKEN,
     &FIND_TOKEN,
+    &KNOW_TOKEN,
     &FIND_TOKEN_BY_ACCESSOR,
     &INSERT_TOKEN,
     &LIST_ACCESSORS,

@@ -61,7 +61,7 @@ impl Credentials {
             Arc::new(Approle),
             Arc::new(Jwt::default()),
             Arc::new(Stateward),
-            Arc::new(Terraform),
+            Arc::new(Terraform::default()),
         ];
         let core = Self::with_backends(identity, settings, backends);
         let opening = core.clone();

@@ -163,6 +163,7 @@ impl App {
         let limits = Limits::from(&settings);
         let router = identity::audit::watch(&self.identity, self.routes().into_router());
         let router = web::finish(router, settings);
+        let _asked = self.credentials.ask_by(web::Local::new(router.clone()));
         listener.set_nonblocking(true).map_err(Error::internal)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::internal)?;
         web::listener::serve(listener, router, tls, limits, stop).await.map_err(Error::internal)

@@ -11,6 +11,7 @@ pub mod document;
 mod error;
 mod finish;
 pub mod listener;
+mod local;
 mod network;
 pub mod page;
 mod path;
@@ -21,6 +22,7 @@ mod settings;
 
 pub use error::{Answer, PageError, WebError};
 pub use finish::{accepts_gzip, finish};
+pub use local::Local;
 pub use network::{InvalidNetwork, Network};
 pub use path::Path;
 pub use query::ListQuery;

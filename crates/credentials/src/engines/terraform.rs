@@ -12,6 +12,7 @@ mod documents;
 mod fields;
 mod fixed;
 mod intents;
+mod prepared;
 mod role;
 mod rotate;
 mod rotate_root;
@@ -99,7 +100,10 @@ static PATHS: [PathDefinition; 6] = [
 ];
 
 /// The engine.
-pub(crate) struct Terraform;
+#[derive(Default)]
+pub(crate) struct Terraform {
+    prepared: prepared::Pools,
+}
 
 impl Backend for Terraform {
     fn kind(&self) -> &'static str {
@@ -134,7 +138,7 @@ impl Backend for Terraform {
                 ("role", Operation::Delete) => role::delete(call).await,
                 ("role", _) => role::write(call).await,
                 ("roles", _) => role::list(call).await,
-                ("creds", _) => creds::read(call).await,
+                ("creds", _) => creds::read(call, &self.prepared).await,
                 ("rotate-role", _) => rotate::role(call).await,
                 ("rotate-root", _) => rotate_root::root(call).await,
                 _ => Err(Fault::UnsupportedPath),
@@ -160,6 +164,10 @@ impl Backend for Terraform {
         now: Timestamp,
     ) -> Doing<'a, Grant> {
         Box::pin(creds::renew(core, mount, lease, increment, now))
+    }
+
+    fn take_back<'a>(&'a self, core: &'a Credentials) -> Doing<'a, ()> {
+        Box::pin(async { Ok(self.prepared.tidy(core).await?) })
     }
 
     fn settle<'a>(

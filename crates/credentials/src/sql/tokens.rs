@@ -17,6 +17,11 @@ macro_rules! select_token {
 pub const FIND_TOKEN: Statement =
     Statement::new("find_credential_token", select_token!("hash = $1")).hot();
 
+/// Whether a token is there, by its hash.
+pub const KNOW_TOKEN: Statement =
+    Statement::new("know_credential_token", "SELECT 1 FROM credential_tokens WHERE hash = $1")
+        .hot();
+
 /// A token, by its accessor.
 pub const FIND_TOKEN_BY_ACCESSOR: Statement =
     Statement::new("find_credential_token_by_accessor", select_token!("accessor = $1")).hot();

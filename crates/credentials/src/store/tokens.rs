@@ -43,6 +43,11 @@ pub(crate) fn find_token(tx: &mut Tx<'_>, hash: &TokenHash) -> Result<Option<Tok
     Ok(tx.query_optional(&sql::FIND_TOKEN, &[hash.into()], token)?)
 }
 
+/// Whether a token is there.
+pub(crate) fn is_token_known(tx: &mut Tx<'_>, hash: &TokenHash) -> Result<bool> {
+    Ok(tx.query_optional(&sql::KNOW_TOKEN, &[hash.into()], |row| row.int(0))?.is_some())
+}
+
 pub(crate) fn find_token_by_accessor(tx: &mut Tx<'_>, accessor: &str) -> Result<Option<Token>> {
     Ok(tx.query_optional(&sql::FIND_TOKEN_BY_ACCESSOR, &[accessor.into()], token)?)
 }

@@ -11,7 +11,7 @@ use super::{
     client::Client,
     definer::{self, Definer},
     documents::Owner,
-    transport::{Authority, Transport, origin_of},
+    transport::{Authority, Transport, Way, origin_of},
 };
 use crate::{
     backend::{Answer, Call},
@@ -82,23 +82,25 @@ impl Config {
         definer: &Definer,
     ) -> Result<Client, Fault> {
         let timeout = Duration::from_secs(self.request_timeout);
-        let (outgoing, address, authority) = match &self.address {
+        let (way, address, authority) = match &self.address {
             None => {
-                let own = core.settings().external_url.as_str();
-                (core.own_server(), own, definer.authority(core)?)
+                let own = core.own_server();
+                let way = own.local().map_or_else(|| Way::Network(own.network()), Way::Local);
+                (way, core.settings().external_url.as_str(), definer.authority(core)?)
             }
             Some(address) => {
                 let token = self.token.clone().ok_or_else(missing)?;
                 let usual = core.outgoing();
                 let outgoing = match &self.ca_cert {
-                    _ if is_own_address(core, address) => core.own_server(),
+                    _ if is_own_address(core, address) => core.own_server().network(),
                     Some(authorities) => core.upstreams().way(usual, authorities),
                     None => usual.clone(),
                 };
-                (outgoing, address.as_str(), Authority::Token(Secret::new(token)))
+                let authority = Authority::Token(Secret::new(token));
+                (Way::Network(outgoing), address.as_str(), authority)
             }
         };
-        Ok(Client::new(Transport::new(outgoing, address, &self.base_path, authority, timeout)))
+        Ok(Client::new(Transport::new(way, address, &self.base_path, authority, timeout)))
     }
 
     /// A client for what the server does on its own: ending what was made.
@@ -114,7 +116,7 @@ fn missing() -> Fault {
 /// The configuration of a call's mount.
 pub(super) async fn load(call: &Call<'_>) -> Result<Option<Config>, Fault> {
     let view = call.view()?;
-    Ok(call.core.db().read(move |tx| view.get(tx, KEY)).await?)
+    Ok(call.core.db().glance(move |tx| view.get(tx, KEY)).await?)
 }
 
 /// The configuration of a call's mount, without which nothing can be asked.

@@ -11,7 +11,8 @@ use super::{
     config,
     create::{self, CREATING},
     documents::MadeToken,
-    intents::{self, Target},
+    intents,
+    prepared::{Pools, Prepared},
     role::{self, Role},
 };
 use crate::{
@@ -34,13 +35,13 @@ pub(crate) struct Internal {
     pub(crate) role: String,
 }
 
-pub(super) async fn read(call: &Call<'_>) -> Answer {
+pub(super) async fn read(call: &Call<'_>, pools: &Pools) -> Answer {
     let name = role::name_of(call)?;
     let Some(role) = role::load(call, &name).await? else {
         return Err(Fault::refused(format!("there is no role \"{name}\" in this mount")));
     };
     if role.kind().is_leased() {
-        leased(call, &name, &role).await
+        leased(call, pools, &name, &role).await
     } else {
         Ok(Some(fixed(&name, &role)))
     }
@@ -64,7 +65,7 @@ fn fixed(name: &str, role: &Role) -> Response {
 /// Another token, with a lease. Before it is made there, an intent is written here; in the
 /// transaction that writes the lease the intent goes. So whenever this process ends, the token has
 /// a lease, or is looked for.
-async fn leased(call: &Call<'_>, name: &str, role: &Role) -> Answer {
+async fn leased(call: &Call<'_>, pools: &Pools, name: &str, role: &Role) -> Answer {
     if call.token.is_some_and(|token| token.uses_left == USED_UP) {
         return Err(Fault::refused(
             "Secret cannot be returned; token had one use left, so leased credentials were \
@@ -74,10 +75,7 @@ async fn leased(call: &Call<'_>, name: &str, role: &Role) -> Answer {
     let grant = grant(call.core, call.mount, role, Asked::nothing(call.context.now))?;
     let client = config::required(call).await?.client(call.core, &role.definer)?;
     let list = create::list_of(role).map_err(|error| error.while_doing(CREATING))?;
-    let description = create::unique(&role.description);
-    let intent = ids::uuid();
-    let target = Target::Another { list, description: description.clone() };
-    intents::begin(call, &intent, &target).await?;
+    let Prepared { intent, description, .. } = pools.begin(call, &list, &role.description).await?;
     let made = make(call, &client, role, &description, &intent).await?;
     let lease = new_lease(call, name, &made, grant.expires_at)?;
     if let Err(fault) = write_lease(call, &lease, &intent).await {
@@ -166,7 +164,7 @@ async fn write_lease(call: &Call<'_>, lease: &StoredLease, intent: &str) -> Resu
     let (context, core) = (call.context.clone(), call.core.clone());
     let written = call.core.db().write(move |tx| {
         if let Some(asker) = &asker
-            && store::find_token(tx, asker)?.is_none()
+            && !store::is_token_known(tx, asker)?
         {
             return Ok(Err(Fault::BadToken));
         }
@@ -220,7 +218,7 @@ pub(super) async fn revoke(
 async fn client_of(core: &Credentials, mount: &Mount) -> Result<Client, Fault> {
     let view = core.view(mount)?;
     let config: Option<config::Config> =
-        core.db().read(move |tx| view.get(tx, config::KEY)).await?;
+        core.db().glance(move |tx| view.get(tx, config::KEY)).await?;
     config
         .ok_or_else(|| Fault::Failed("error getting client: missing API token".to_owned()))?
         .tidying_client(core)
@@ -237,7 +235,7 @@ pub(super) async fn renew(
     let view = core.view(mount)?;
     let internal: Internal = view.open(&lease::place(&lease.id), &lease.internal)?;
     let key = role::key(&internal.role);
-    let role: Option<Role> = core.db().read(move |tx| view.get(tx, &key)).await?;
+    let role: Option<Role> = core.db().glance(move |tx| view.get(tx, &key)).await?;
     let role = role.ok_or_else(|| {
         Fault::refused(
             "failed to renew entry: resp: (*logical.Response)(nil) err: error retrieving role: \

@@ -90,7 +90,7 @@ pub(super) fn name_of(call: &Call<'_>) -> Result<String, Fault> {
 /// A role of a call's mount.
 pub(super) async fn load(call: &Call<'_>, name: &str) -> Result<Option<Role>, Fault> {
     let (view, key) = (call.view()?, key(name));
-    Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
+    Ok(call.core.db().glance(move |tx| view.get(tx, &key)).await?)
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {

@@ -2,22 +2,26 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use identity::Identity;
 use kernel::{Secret, UserId};
-use outgoing::{Outgoing, Request, Response};
+use outgoing::{Outgoing, Request};
 use serde_json::Value;
 use tokio::time::timeout;
+use web::Local;
 
 use super::upstream_error::UpstreamError;
 
-const JSON_API: http::HeaderValue = http::HeaderValue::from_static("application/vnd.api+json");
-const USER_AGENT: http::HeaderValue = http::HeaderValue::from_static("stateward");
+const JSON_API: HeaderValue = HeaderValue::from_static("application/vnd.api+json");
+const USER_AGENT: HeaderValue = HeaderValue::from_static("stateward");
 /// How often a request is sent again that came too early.
 const RETRIES: u32 = 5;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How long all of that may take.
 const LONGEST: Duration = Duration::from_secs(75);
+/// The largest answer of this server itself that is read, in bytes.
+const LARGEST_ANSWER: usize = 4 << 20;
+const ODD_TOKEN: &str = "the token has characters that no header may";
 const TOO_LONG: &str = "the server did not answer in time";
 
 /// Who asks a Terraform API.
@@ -42,18 +46,34 @@ impl Authority {
     }
 }
 
+/// How a Terraform API is reached.
+#[derive(Clone)]
+pub(crate) enum Way {
+    /// Over the network.
+    Network(Outgoing),
+    /// It is this process itself: the same requests go straight to its router.
+    Local(Local),
+}
+
 /// The way to one Terraform API.
 #[derive(Clone)]
 pub(crate) struct Transport {
-    outgoing: Outgoing,
+    way: Way,
     base: String,
     authority: Authority,
     timeout: Duration,
 }
 
+/// An answer, with its whole body.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
 impl Transport {
     pub(super) fn new(
-        outgoing: Outgoing,
+        way: Way,
         address: &str,
         base_path: &str,
         authority: Authority,
@@ -62,7 +82,7 @@ impl Transport {
         let origin = origin_of(address);
         let path = base_path.trim_matches('/');
         let base = if path.is_empty() { format!("{origin}/") } else { format!("{origin}/{path}/") };
-        Self { outgoing, base, authority, timeout }
+        Self { way, base, authority, timeout }
     }
 
     /// Whether this server itself is asked.
@@ -110,18 +130,48 @@ impl Transport {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Response, UpstreamError> {
-        let mut request = Request::new(method.clone(), format!("{}{path}", self.base))
-            .timeout(self.timeout)
-            .header(header::ACCEPT, JSON_API)
-            .header(header::USER_AGENT, USER_AGENT)
-            .bearer(&self.authority.token())
-            .map_err(UpstreamError::unreachable)?;
-        if let Some(body) = body {
-            request =
-                request.header(header::CONTENT_TYPE, JSON_API).body(body.to_string().into_bytes());
+    ) -> Result<Answer, UpstreamError> {
+        let headers = self.headers(body.is_some())?;
+        let url = format!("{}{path}", self.base);
+        let body = body.map(Value::to_string).unwrap_or_default().into_bytes();
+        match &self.way {
+            Way::Network(outgoing) => {
+                let request = Request::new(method.clone(), url).timeout(self.timeout).body(body);
+                let add = |request: Request, (name, value): (&HeaderName, &HeaderValue)| {
+                    request.header(name.clone(), value.clone())
+                };
+                let request = headers.iter().fold(request, add);
+                let answer = outgoing.send(request).await.map_err(UpstreamError::unreachable)?;
+                Ok(Answer { status: answer.status, headers: answer.headers, body: answer.body })
+            }
+            Way::Local(local) => {
+                let mut request = http::Request::new(body.into());
+                *request.method_mut() = method.clone();
+                *request.uri_mut() =
+                    url.parse().map_err(|_| UpstreamError::BadPart("base_path"))?;
+                *request.headers_mut() = headers;
+                let sent = timeout(self.timeout, local.send(request, LARGEST_ANSWER)).await;
+                let too_long = |_| UpstreamError::Unreachable(TOO_LONG.to_owned());
+                let answer = sent.map_err(too_long)?.map_err(UpstreamError::unreachable)?;
+                let (parts, body) = answer.into_parts();
+                Ok(Answer { status: parts.status, headers: parts.headers, body: body.into() })
+            }
         }
-        self.outgoing.send(request).await.map_err(UpstreamError::unreachable)
+    }
+
+    fn headers(&self, has_body: bool) -> Result<HeaderMap, UpstreamError> {
+        let token = self.authority.token();
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| UpstreamError::Unreachable(ODD_TOKEN.to_owned()))?;
+        bearer.set_sensitive(true);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, JSON_API);
+        headers.insert(header::USER_AGENT, USER_AGENT);
+        headers.insert(header::AUTHORIZATION, bearer);
+        if has_body {
+            headers.insert(header::CONTENT_TYPE, JSON_API);
+        }
+        Ok(headers)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of the other server, and what is made of its answers.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -192,4 +192,23 @@ async fn a_last_use_gets_no_leased_secret() {
     assert!(refused.sentence().starts_with("Secret cannot be returned; token had one use left"));
     site.expire().await;
     assert_eq!(site.upstream.live(), site.leased().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_share_what_was_prepared_and_leave_nothing_behind() {
+    let site = Site::new().await;
+    site.roles().await;
+    for _ in 0..4 {
+        let many = (0..40).map(|_| site.creds("user"));
+        let given = futures_util::future::join_all(many).await;
+        let tokens: BTreeSet<_> = given.iter().map(|(_, data)| data["token"].to_string()).collect();
+        let described: BTreeSet<_> =
+            given.iter().map(|(_, data)| data["description"].to_string()).collect();
+        assert_eq!((tokens.len(), described.len()), (40, 40));
+    }
+    assert_eq!(site.upstream.live(), site.leased().await);
+    assert_eq!(site.leases().await.len(), 160);
+    site.advance(6);
+    site.expire().await;
+    assert_eq!((site.intents().await, site.upstream.live().len()), (0, 160));
 }
