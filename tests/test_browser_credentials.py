@@ -1,6 +1,7 @@
 """The pages of short-lived credentials in headless Chromium, narrow and wide, light and dark."""
 
 import re
+import sqlite3
 
 import pytest
 from support.api import data
@@ -224,6 +225,39 @@ def test_leases_end_by_click(signed_in, furnished, bao):
     page.get_by_role("button", name=re.compile(r"Revoke \d+ leases")).click()
     page.get_by_text("All of them are over").wait_for()
     watched.is_content("leases")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(NARROW, "dark"), (WIDE, "light")])
+def test_what_could_not_be_revoked(signed_in, furnished, bao, vault_server, width, scheme):
+    lease = bao.json("read", "terraform/creds/ada")["lease_id"]
+    with sqlite3.connect(vault_server.folder / "stateward.db", timeout=30) as db:
+        error = "tried to revoke the token, and app.terraform.io did not answer: timed out after 30 seconds"
+        db.execute(
+            "UPDATE credential_leases SET revoke_at = NULL, attempts = 6, last_error = ? WHERE id = ?", (error, lease)
+        )
+    db.close()
+    watched = signed_in(width, scheme)
+    page = watched.open(f"{HOME}/leases")
+    page.get_by_text(re.compile("could not be revoked: what")).wait_for()
+    watched.check(f"credentials-leases-warning-{scheme}")
+    page.get_by_role("link", name="See why").click()
+    page.get_by_text("Not revoked").first.wait_for()
+    page.get_by_text(re.compile("did not answer")).first.wait_for()
+    watched.check(f"credentials-leases-given-up-{scheme}")
+    page.get_by_text("Try again…").first.click()
+    page.get_by_role("button", name="Revoke the lease").click()
+    page.get_by_text("The lease is revoked").wait_for()
+    watched.is_content("a lease that could not be revoked")
+
+
+def test_while_it_is_sealed(browser, own_server):
+    server = own_server("sealed-pages", STATEWARD_SEAL="shamir")
+    watched = Watched(browser, server.address, NARROW)
+    watched.sign_in(server.variables["STATEWARD_USER"], server.variables["STATEWARD_PASSWORD"])
+    assert watched.page.goto(f"{server.address}{HOME}/leases").status == 503
+    watched.page.get_by_role("heading", name="The credential engine is not initialized").wait_for()
+    watched.check("credentials-sealed")
+    watched.close()
 
 
 def test_without_scripts(browser, vault_server, furnished):

@@ -9,8 +9,8 @@ use web::{
     ListQuery,
     page::{
         Choice, Column, Escaped, Icon, Markup, Select, Tone, badge, button_link, confirm, count,
-        empty_state, expiry, filter, heading, html, page, page_request, pagination, path_segment,
-        search_form, see_other, sentence, table, time,
+        empty_state, expiry, filter, heading, html, icon, page, page_request, pagination,
+        path_segment, search_form, see_other, sentence, table, time,
     },
 };
 
@@ -141,6 +141,7 @@ fn markup(admin: &Administrator, known: &Known, wish: &Wish) -> Markup {
         }, button_link("Revoke many…", &at("/leases/revoke-prefix"), false)))
         @if known.irrevocable > 0 && !only_irrevocable {
             div.flash.tone-danger role="status" {
+                (icon(Icon::Notice))
                 p {
                     (count(known.irrevocable, "lease")) " could not be revoked: what "
                     @if known.irrevocable == 1 { "it was" } @else { "they were" }
@@ -276,7 +277,7 @@ fn end_cell(admin: &Administrator, lease: &ListedLease) -> Markup {
                 }
             }
             @if let Some(error) = error {
-                p.hint { "Failed " (count(lease.attempts.unsigned_abs(), "time")) ": " (sentence(error)) }
+                p.hint { "Failed " (count(lease.attempts.unsigned_abs(), "time")) ". " (sentence(error)) }
             }
         }
     }

@@ -260,7 +260,7 @@ async fn what_could_not_be_revoked_stands_out_with_the_reason() {
     assert!(shown.contains("1 lease could not be revoked"), "{shown}");
     assert!(!shown.contains(&lease), "{shown}");
     let given_up = root.get(&format!("{list}?state=irrevocable")).await.expect(200).text();
-    for part in [lease.as_str(), "Not revoked", "Failed 6 times: No route to host.", "Try again…"]
+    for part in [lease.as_str(), "Not revoked", "Failed 6 times. No route to host.", "Try again…"]
     {
         assert!(given_up.contains(part), "{part}: {given_up}");
     }
