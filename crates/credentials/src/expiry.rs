@@ -92,7 +92,7 @@ impl Credentials {
         }
     }
 
-    /// Tries the leases again whose revocation was given up, if they ended a while ago. Once a day.
+    /// Tries the leases again whose revocation was given up, if they ended a while ago. Once an hour.
     pub async fn retry_given_up(&self) -> Result<()> {
         let now = self.identity().now();
         let retry = store::Retry { ended_before: now.minus(GIVEN_UP_AGE), mount: String::new() };
@@ -183,7 +183,11 @@ impl Credentials {
 
     /// Remembers whether a mount's server answers. Once it does again, what had been given up is
     /// tried again.
-    async fn note<T: Sync>(&self, mount: &str, outcome: &Result<T, Fault>) -> Result<()> {
+    pub(crate) async fn note<T: Sync>(
+        &self,
+        mount: &str,
+        outcome: &Result<T, Fault>,
+    ) -> Result<()> {
         let now = self.identity().now();
         match outcome {
             Err(Fault::Outage(_)) => self.upstreams().failed(mount, now),
@@ -290,7 +294,7 @@ fn take_up(tx: &mut Tx<'_>, started: Timestamp, now: Timestamp) -> Result<()> {
     if tx.engine() == Engine::Sqlite {
         store::hasten_intents(tx, started, now)?;
     }
-    let retry = store::Retry { ended_before: now.minus(GIVEN_UP_AGE), mount: String::new() };
+    let retry = store::Retry { ended_before: now, mount: String::new() };
     store::retry_given_up_leases(tx, &retry, ATTEMPTS - 1, now).map(drop)
 }
 
@@ -321,10 +325,33 @@ pub(crate) fn failed(
     now: Timestamp,
 ) -> Result<()> {
     let attempts = lease.attempts + 1;
+    let next = (attempts < ATTEMPTS).then(|| now.plus(wait(attempts, jitter())));
+    note_failure(tx, lease, fault, (attempts, next), now)
+}
+
+/// Notes that a revocation failed that somebody asked for and waited for. However often they ask,
+/// that is one failure, and it is tried again soon, also if it had been given up.
+pub(crate) fn failed_by_hand(
+    tx: &mut Tx<'_>,
+    lease: &StoredLease,
+    fault: &Fault,
+    now: Timestamp,
+) -> Result<()> {
+    let attempts = lease.attempts.clamp(1, ATTEMPTS - 1);
+    let next = now.plus(wait(1, jitter()));
+    note_failure(tx, lease, fault, (attempts, Some(next)), now)
+}
+
+fn note_failure(
+    tx: &mut Tx<'_>,
+    lease: &StoredLease,
+    fault: &Fault,
+    (attempts, next): (i64, Option<Timestamp>),
+    now: Timestamp,
+) -> Result<()> {
     let text: String = fault.sentence().chars().take(LONGEST_ERROR).collect();
     tracing::warn!(lease.id = lease.id, attempts, error = text, "a lease could not be revoked");
-    let next = (attempts < ATTEMPTS).then(|| now.plus(wait(attempts, jitter())));
-    store::fail_lease(tx, &lease.id, attempts, next, &text)
+    store::fail_lease(tx, &lease.id, attempts, next, &text, now)
 }
 
 /// How long to wait after so many failures: twice as long each time, more or less by half.

@@ -123,6 +123,7 @@ impl Credentials {
         context: &Context,
     ) -> Result<(), Fault> {
         let outcome = self.end(&lease).await;
+        self.note(&lease.mount, &outcome).await?;
         if let Err(fault) = &outcome
             && revocation == Revocation::Forced
         {
@@ -133,7 +134,7 @@ impl Credentials {
             Err(fault) if revocation == Revocation::Now => {
                 let text = fault.sentence();
                 let now = context.now;
-                self.db().write(move |tx| expiry::failed(tx, &lease, &fault, now)).await?;
+                self.db().write(move |tx| expiry::failed_by_hand(tx, &lease, &fault, now)).await?;
                 Err(Fault::refused(format!(
                     "failed to revoke entry: resp: (*logical.Response)(nil) err: {text}"
                 )))

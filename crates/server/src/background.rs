@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::app::App;
 
 const EXPIRE: Duration = Duration::from_secs(1);
-const RETRY_GIVEN_UP: Duration = Duration::from_hours(24);
+const RETRY_GIVEN_UP: Duration = Duration::from_hours(1);
 const TEND_AUDIT: Duration = Duration::from_secs(1);
 const DELIVER_AUDIT: Duration = Duration::from_secs(1);
 const FLUSH_LAST_USED: Duration = Duration::from_secs(20);

@@ -66,10 +66,12 @@ pub const POSTPONE_LEASE: Statement = Statement::new(
 pub const DELETE_LEASE: Statement =
     Statement::new("delete_credential_lease", "DELETE FROM credential_leases WHERE id = $1");
 
-/// Notes that a lease could not be revoked, and when it is tried again; null: no more.
+/// Notes that a lease could not be revoked, and when it is tried again; null: no more. Whoever
+/// revoked it before its time did not want it any more: it is over at `$5` at the latest.
 pub const FAIL_LEASE: Statement = Statement::new(
     "fail_credential_lease",
-    "UPDATE credential_leases SET attempts = $2, revoke_at = $3, last_error = $4 WHERE id = $1",
+    "UPDATE credential_leases SET attempts = $2, revoke_at = $3, last_error = $4, \
+       expires_at = CASE WHEN expires_at > $5 THEN $5 ELSE expires_at END WHERE id = $1",
 );
 
 /// Leases that are to be revoked by now, the longest overdue first.
@@ -79,10 +81,10 @@ pub const LIST_DUE_LEASES: Statement = Statement::new(
 )
 .hot();
 
-/// Leases whose revocation was given up, and that ended before an instant.
+/// Leases whose revocation was given up.
 pub const LIST_GIVEN_UP_LEASES: Statement = Statement::new(
     "list_given_up_credential_leases",
-    select_lease!("revoke_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2"),
+    select_lease!("revoke_at IS NULL ORDER BY expires_at LIMIT $1"),
 )
 .hot();
 

@@ -81,8 +81,10 @@ pub(crate) fn fail_lease(
     attempts: i64,
     next: Option<Timestamp>,
     error: &str,
+    now: Timestamp,
 ) -> Result<()> {
-    tx.execute(&sql::FAIL_LEASE, &[id.into(), attempts.into(), next.into(), error.into()])?;
+    let params = [id.into(), attempts.into(), next.into(), error.into(), now.into()];
+    tx.execute(&sql::FAIL_LEASE, &params)?;
     Ok(())
 }
 
@@ -116,12 +118,9 @@ pub(crate) fn due_leases(tx: &mut Tx<'_>, now: Timestamp, limit: u32) -> Result<
     Ok(tx.query(&sql::LIST_DUE_LEASES, &[now.into(), limit.into()], lease)?)
 }
 
-pub(crate) fn given_up_leases(
-    tx: &mut Tx<'_>,
-    ended_before: Timestamp,
-    limit: u32,
-) -> Result<Vec<StoredLease>> {
-    Ok(tx.query(&sql::LIST_GIVEN_UP_LEASES, &[ended_before.into(), limit.into()], lease)?)
+/// Leases whose revocation was given up, the longest over first.
+pub(crate) fn given_up_leases(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<StoredLease>> {
+    Ok(tx.query(&sql::LIST_GIVEN_UP_LEASES, &[limit.into()], lease)?)
 }
 
 pub(crate) fn leases_under(tx: &mut Tx<'_>, prefix: &str, limit: u32) -> Result<Vec<StoredLease>> {

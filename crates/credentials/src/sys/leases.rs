@@ -220,8 +220,7 @@ async fn irrevocable(call: &Call<'_>) -> Answer {
         "none" => LIST_LIMIT,
         text => text.parse().unwrap_or(1_000),
     };
-    let now = call.context.now;
-    let leases = call.core.db().read(move |tx| store::given_up_leases(tx, now, limit)).await?;
+    let leases = call.core.db().read(move |tx| store::given_up_leases(tx, limit)).await?;
     let rows: Vec<Value> = leases
         .iter()
         .map(|lease| json!({ "lease_id": lease.id, "error": lease.last_error }))

@@ -161,7 +161,7 @@ async fn a_lease_that_can_not_be_revoked_is_given_up_listed_and_retried() {
     let renewed = site.renew(&lease, json!(60)).await;
     let text = "lease is expired and has failed previous revocation attempts";
     assert_eq!(renewed, Err(text.to_owned()));
-    // Once a day it is tried again, once.
+    // Once an hour it is tried again, once.
     site.core.retry_given_up().await.unwrap();
     site.expire().await;
     assert!(site.upstream.requests().is_empty());
@@ -182,6 +182,52 @@ async fn a_lease_that_can_not_be_revoked_is_given_up_listed_and_retried() {
     assert_eq!(site.refused(Operation::Update, prefix, json!({})).await.0, 400);
     site.write("sys/leases/revoke-force/terraform/creds", json!({})).await;
     assert!(site.leases().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_by_hand_long_before_the_end_is_tried_again_and_listed() {
+    let mut site = Site::new().await;
+    site.roles().await;
+    let (lease, _) = site.creds("user").await;
+    let down =
+        |site: &Site| site.upstream.trouble("DELETE", "", Trouble::Status(503, ""), usize::MAX);
+    down(&site);
+    let body = json!({"lease_id": lease});
+    for _ in 0..8 {
+        assert_eq!(site.refused(Operation::Update, "sys/leases/revoke", body.clone()).await.0, 400);
+    }
+    // It is over, and stays in the hands of the server.
+    assert_eq!(site.renew(&lease, json!(60)).await, Err("lease expired".to_owned()));
+    assert_eq!(site.irrevocable().await["lease_count"], json!(0));
+    for _ in 0..40 {
+        site.advance(60);
+        site.expire().await;
+    }
+    assert_eq!(site.irrevocable().await["lease_count"], json!(1));
+    assert_eq!(site.upstream.live().len(), 1);
+    // By hand it gets another chance without waiting for the next hour.
+    assert_eq!(site.refused(Operation::Update, "sys/leases/revoke", body).await.0, 400);
+    assert_eq!(site.irrevocable().await["lease_count"], json!(0));
+    site.upstream.recover();
+    for _ in 0..3 {
+        site.advance(60);
+        site.expire().await;
+    }
+    assert!(site.upstream.live().is_empty() && site.leases().await.is_empty());
+    // And with a start.
+    let (lease, _) = site.creds("user").await;
+    down(&site);
+    let body = json!({"lease_id": lease});
+    site.refused(Operation::Update, "sys/leases/revoke", body).await;
+    for _ in 0..40 {
+        site.advance(60);
+        site.expire().await;
+    }
+    assert_eq!(site.irrevocable().await["lease_count"], json!(1));
+    site.upstream.recover();
+    site.restart().await;
+    site.expire().await;
+    assert!(site.upstream.live().is_empty() && site.leases().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
