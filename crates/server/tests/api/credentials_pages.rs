@@ -310,6 +310,31 @@ async fn policies_are_written_and_what_is_wrong_is_told_at_its_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn audit_devices_have_them_too_and_nothing_is_done_that_they_cant_take() {
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        Options { credentials_audit_dir: Some(folder.path().to_owned()), ..Options::default() };
+    let server = TestServer::start_with(Setup { options, ..Setup::default() }).await;
+    let (root, vault) = (server.browser_of("root").await, Vault::root(&server).await);
+    let device = json!({ "type": "file", "options": { "file_path": "audit.log" } });
+    vault.write("sys/audit/file", device).await.expect(204);
+    let policies = format!("{HOME}/policies");
+    root.submit(&policies, &[("name", "first"), ("text", POLICY)]).await.expect(303);
+    let log = std::fs::read_to_string(folder.path().join("audit.log")).unwrap();
+    let records: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = records.last().unwrap();
+    assert_eq!(last["auth"]["display_name"], "console-root");
+    assert_eq!(last["request"]["path"], "sys/policies/acl/first");
+    assert!(!log.contains("capabilities"), "{log}");
+    // Somebody has taken the folder away.
+    drop(folder);
+    root.submit(&policies, &[("name", "second"), ("text", POLICY)]).await.expect(422);
+    let policies = root.get(&policies).await.expect(200).text();
+    assert!(policies.contains("policies/first") && !policies.contains("policies/second"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn commands_name_what_was_chosen() {
     let (server, root, vault, accessor) = site().await;
     let commands = format!("{HOME}/commands");
