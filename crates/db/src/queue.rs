@@ -18,6 +18,12 @@ struct State<T> {
     closed: bool,
 }
 
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> Queue<T> {
     pub(crate) fn new() -> Self {
         let state = State { items: VecDeque::new(), sleepers: 0, closed: false };

@@ -3,6 +3,7 @@
 //! One writer and a queue are fair and share a flush among all that wait; several writing
 //! connections would starve each other.
 
+mod checkpoint;
 mod constraints;
 mod glance;
 mod migrate;
@@ -24,8 +25,11 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 pub(crate) use glance::Glances;
 
 use crate::{
-    database::Core, migrations::Migration, options::Engine, queue::Queue,
-    sqlite::constraints::Constraints,
+    database::Core,
+    migrations::Migration,
+    options::Engine,
+    queue::Queue,
+    sqlite::{checkpoint::Checkpoints, constraints::Constraints},
 };
 
 /// A closure that takes longer than this holds up everybody, and is logged.
@@ -35,8 +39,8 @@ const SLOW: Duration = Duration::from_millis(20);
 const BUSY: Duration = Duration::from_secs(10);
 
 /// For every connection. A statement's journal stays in memory (`temp_store`), so that savepoints
-/// cost no files. The log is moved into the database every 4,000 pages, 16 MiB: a workload that
-/// changes the same pages again and again then writes most of them once.
+/// cost no files. The log is moved into the database beside the writer; when it has 16,000 pages,
+/// 64 MiB, the writer moves what is left and begins it anew.
 const SETTINGS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -44,7 +48,7 @@ const SETTINGS: &str = "
     PRAGMA trusted_schema = OFF;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -8000;
-    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA wal_autocheckpoint = 16000;
     PRAGMA journal_size_limit = 67108864;";
 
 /// Opens the file, migrates it and starts the threads.
@@ -63,9 +67,12 @@ pub(crate) fn open(path: &Path, known: &[Migration]) -> Result<Core> {
         })?);
     }
     let glances = Some(Glances::new(path.to_owned(), Arc::clone(&constraints)));
+    let checkpoints = Arc::new(Checkpoints::default());
+    let (mover, due) = (connect_reader(path).map_err(trouble)?, Arc::clone(&checkpoints));
+    threads.push(start("db-checkpoints".to_owned(), move || due.run(&mover))?);
     let queue = Arc::clone(&writes);
     threads.push(start("db-writer".to_owned(), move || {
-        writer::run(&writer, &constraints, &queue);
+        writer::run(&writer, &constraints, &queue, checkpoints.counter());
     })?);
     Ok(Core { engine: Engine::Sqlite, reads, writes, glances, threads: Mutex::new(threads) })
 }

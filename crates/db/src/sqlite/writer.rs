@@ -5,6 +5,7 @@ use rusqlite::Connection;
 
 use super::{
     SLOW,
+    checkpoint::Counter,
     constraints::Constraints,
     session::{Session, Texts},
 };
@@ -17,7 +18,12 @@ use crate::{
 const BATCH: usize = 256;
 
 /// Runs closures until the queue is closed.
-pub(crate) fn run(connection: &Connection, constraints: &Constraints, queue: &Queue<Job>) {
+pub(crate) fn run(
+    connection: &Connection,
+    constraints: &Constraints,
+    queue: &Queue<Job>,
+    mut counter: Counter<'_>,
+) {
     let mut texts = Texts::default();
     let mut session = Session::new(connection, &mut texts, constraints);
     let mut batch = Vec::with_capacity(BATCH);
@@ -40,6 +46,7 @@ pub(crate) fn run(connection: &Connection, constraints: &Constraints, queue: &Qu
         for (job, outcome) in batch.drain(..).zip(outcomes.drain(..)) {
             job.call.answer(outcome);
         }
+        counter.note(session.changes());
     }
 }
 

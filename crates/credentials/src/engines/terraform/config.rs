@@ -109,7 +109,8 @@ impl Config {
     }
 }
 
-fn missing() -> Fault {
+/// Nothing can be asked without one.
+pub(super) fn missing() -> Fault {
     Fault::refused("missing API token: write one to config first")
 }
 

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use db::Tx;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
     client::Client,
-    config,
+    config::{self, Config},
     create::{self, CREATING},
     documents::MadeToken,
     intents,
@@ -37,14 +38,22 @@ pub(crate) struct Internal {
 
 pub(super) async fn read(call: &Call<'_>, pools: &Pools) -> Answer {
     let name = role::name_of(call)?;
-    let Some(role) = role::load(call, &name).await? else {
+    let (role, config) = load(call, &name).await?;
+    let Some(role) = role else {
         return Err(Fault::refused(format!("there is no role \"{name}\" in this mount")));
     };
     if role.kind().is_leased() {
-        leased(call, pools, &name, &role).await
+        leased(call, pools, (&name, &role), config).await
     } else {
         Ok(Some(fixed(&name, &role)))
     }
+}
+
+/// A role and the configuration, by one look: each costs as much as the other.
+async fn load(call: &Call<'_>, name: &str) -> Result<(Option<Role>, Option<Config>), Fault> {
+    let (view, key) = (call.view()?, role::key(name));
+    let both = move |tx: &mut Tx<'_>| Ok((view.get(tx, &key)?, view.get(tx, config::KEY)?));
+    Ok(call.core.db().glance(both).await?)
 }
 
 /// The token that a role has, without a lease.
@@ -65,7 +74,12 @@ fn fixed(name: &str, role: &Role) -> Response {
 /// Another token, with a lease. Before it is made there, an intent is written here; in the
 /// transaction that writes the lease the intent goes. So whenever this process ends, the token has
 /// a lease, or is looked for.
-async fn leased(call: &Call<'_>, pools: &Pools, name: &str, role: &Role) -> Answer {
+async fn leased(
+    call: &Call<'_>,
+    pools: &Pools,
+    (name, role): (&str, &Role),
+    config: Option<Config>,
+) -> Answer {
     if call.token.is_some_and(|token| token.uses_left == USED_UP) {
         return Err(Fault::refused(
             "Secret cannot be returned; token had one use left, so leased credentials were \
@@ -73,7 +87,7 @@ async fn leased(call: &Call<'_>, pools: &Pools, name: &str, role: &Role) -> Answ
         ));
     }
     let grant = grant(call.core, call.mount, role, Asked::nothing(call.context.now))?;
-    let client = config::required(call).await?.client(call.core, &role.definer)?;
+    let client = config.ok_or_else(config::missing)?.client(call.core, &role.definer)?;
     let list = create::list_of(role).map_err(|error| error.while_doing(CREATING))?;
     let Prepared { intent, description, .. } = pools.begin(call, &list, &role.description).await?;
     let made = make(call, &client, role, &description, &intent).await?;
@@ -217,8 +231,7 @@ pub(super) async fn revoke(
 
 async fn client_of(core: &Credentials, mount: &Mount) -> Result<Client, Fault> {
     let view = core.view(mount)?;
-    let config: Option<config::Config> =
-        core.db().glance(move |tx| view.get(tx, config::KEY)).await?;
+    let config: Option<Config> = core.db().glance(move |tx| view.get(tx, config::KEY)).await?;
     config
         .ok_or_else(|| Fault::Failed("error getting client: missing API token".to_owned()))?
         .tidying_client(core)
