@@ -12,6 +12,7 @@ use super::{
     keys::manages_key,
     minting::{self, TOKENS, hidden, is_itself},
     team_tokens::manages_tokens_of,
+    trusts::keeps_workload,
 };
 use crate::{
     Identity, ListedToken, NewToken, Right, Token, TokenHolder, User, audit, scope_by_id, store,
@@ -187,7 +188,9 @@ fn manages(tx: &mut Tx<'_>, context: &Context, token: &Token) -> Result<bool> {
             let scope = scope_by_id(tx, context, *organization)?;
             manages_key(tx, &scope, placed)
         }
-        TokenHolder::Workload => Ok(is_site_admin(context)),
+        TokenHolder::Workload => {
+            Ok(is_site_admin(context) || keeps_workload(tx, context, token.id)?)
+        }
     }
 }
 

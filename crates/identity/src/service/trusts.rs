@@ -184,6 +184,19 @@ fn require_free(tx: &mut Tx<'_>, context: &Context) -> Result<()> {
     }))
 }
 
+/// Whether the caller keeps everything that the token of a CI job rests on.
+pub(super) fn keeps_workload(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    token: kernel::TokenId,
+) -> Result<bool> {
+    let trusts = store::trusts_of_token(tx, token)?;
+    for trust in &trusts {
+        manageable(tx, context, *trust)?;
+    }
+    Ok(!trusts.is_empty())
+}
+
 /// A trust that the caller may manage; not found for everybody else.
 fn manageable(tx: &mut Tx<'_>, context: &Context, id: TrustId) -> Result<(Scope, Trust)> {
     let trust = store::find_trust(tx, id)?.ok_or_else(Error::not_found)?;

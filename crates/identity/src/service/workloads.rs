@@ -12,7 +12,7 @@ use kernel::{Actor, Context, Error, Principal, Result, ServiceActor, TokenId, To
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
-    Identity,
+    Identity, TokenKind,
     audit::{self, Event},
     issuers::{KeySource, NotBelieved},
     store,
@@ -44,6 +44,8 @@ enum Refusal {
     Changed,
     #[error("it was revoked")]
     Revoked,
+    #[error("it lives longer than keys may live in the organization that has the trust {0:?}")]
+    TooLong(String),
     #[error("it could not be judged")]
     Lost,
 }
@@ -173,14 +175,22 @@ impl Identity {
                 }
                 let token = store::put_workload(tx, &hash, &name, context.now, expires_at)?;
                 let context = Context { actor: actor(token, &name), ..context.clone() };
-                let mut rested = false;
+                let mut rested = Err(Refusal::Changed);
                 for trust in &trusts {
-                    if store::put_token_trust(tx, token, trust)? {
-                        rested = true;
+                    // It is a key of sorts, which somebody else has made.
+                    let longest = store::longest_life(tx, trust.organization_id, TokenKind::Key)?;
+                    if longest
+                        .is_some_and(|longest| expires_at.since(context.now) > longest + LEEWAY)
+                    {
+                        if rested.is_err() {
+                            rested = Err(Refusal::TooLong(trust.name.clone()));
+                        }
+                    } else if store::put_token_trust(tx, token, trust)? {
+                        rested = Ok(());
                         audit::record(tx, &context, &signed_in(token, &name, trust))?;
                     }
                 }
-                Ok(if rested { Ok(()) } else { Err(Refusal::Changed) })
+                Ok(rested)
             })
             .await
     }

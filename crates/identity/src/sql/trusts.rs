@@ -106,6 +106,12 @@ pub const INSERT_TOKEN_TRUST: Statement = Statement::new(
      ON CONFLICT (token_id, trust_id) DO UPDATE SET trust_id = excluded.trust_id",
 );
 
+/// The trusts that the token of a CI job rests on.
+pub const LIST_TRUSTS_OF_TOKEN: Statement = Statement::new(
+    "list_trusts_of_token",
+    "SELECT x.trust_id FROM token_trusts x WHERE x.token_id = $1 ORDER BY x.trust_id",
+);
+
 /// Remembers that the token of a CI job is revoked; of others, nothing.
 pub const INSERT_REVOKED_WORKLOAD: Statement = Statement::new(
     "insert_revoked_workload",

@@ -192,6 +192,11 @@ pub(crate) fn delete_expired_workloads(tx: &mut Tx<'_>, now: Timestamp) -> Resul
     Ok(())
 }
 
+/// The trusts that the token of a CI job rests on.
+pub(crate) fn trusts_of_token(tx: &mut Tx<'_>, token: TokenId) -> Result<Vec<TrustId>> {
+    Ok(tx.query(&sql::LIST_TRUSTS_OF_TOKEN, &[token.into()], |row| row.id(0))?)
+}
+
 /// Sees to it that the token of a CI job is not let in again while it lives; others can't be.
 pub(crate) fn bar_workload(tx: &mut Tx<'_>, token: TokenId) -> Result<()> {
     tx.execute(&sql::INSERT_REVOKED_WORKLOAD, &[token.into()])?;

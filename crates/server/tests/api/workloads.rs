@@ -296,6 +296,18 @@ async fn a_job_is_out_when_its_trust_ends_or_says_otherwise() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_identity_lives_no_longer_than_keys_may() {
+    let world = World::start().await;
+    world.trust("write").await;
+    let long = world.seconds() + 10 * 365 * 86_400;
+    assert_eq!(status(&world.job(json!({"exp": long, "jti": "before"}))).await, 200);
+    let limit = json!({"data": [{"token-type": "organization", "max-ttl-ms": 3_600_000}]});
+    world.owner.patch("organizations/acme/token-ttl-policies", limit).await.expect(200);
+    assert_eq!(status(&world.job(json!({"exp": long, "jti": "after"}))).await, 401);
+    assert_eq!(status(&world.job(json!({"jti": "short"}))).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_identity_that_was_revoked_is_let_in_no_more() {
     let world = World::start().await;
     world.trust("write").await;
@@ -309,7 +321,8 @@ async fn an_identity_that_was_revoked_is_let_in_no_more() {
     let record = records.iter().find(of).expect("the job's first sight");
     let path =
         format!("authentication-tokens/{}", record["attributes"]["resource-id"].as_str().unwrap());
-    job.delete(&path).await.expect(204);
+    world.server.member().await.delete(&path).await.expect(404);
+    world.owner.delete(&path).await.expect(204);
     assert_eq!(status(&job).await, 401);
     assert_eq!(status(&job).await, 401, "nor is it let in again");
     // The next job has an identity of its own.
