@@ -14,6 +14,7 @@ use crate::{
     postgres,
     queue::Queue,
     schema::Prepared,
+    settle::Settling,
     sql::Statement,
     sqlite,
     tx::{Access, Tx},
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) writes: Arc<Queue<Job>>,
     /// Where short reads run on SQLite.
     pub(crate) glances: Option<sqlite::Glances>,
+    pub(crate) settling: Settling,
     pub(crate) threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -86,9 +88,12 @@ impl Db {
     {
         let value = self.write(closure).await?;
         if self.core.engine == Engine::Postgres {
-            let (job, answer) = call::from_task(Access::Settle, |_: &mut Tx<'_>| Ok(()));
-            self.core.submit(job);
-            answer.await.unwrap_or_else(|_| Err(gone()))?;
+            let wait = || async {
+                let (job, answer) = call::from_task(Access::Settle, |_: &mut Tx<'_>| Ok(()));
+                self.core.submit(job);
+                answer.await.unwrap_or_else(|_| Err(gone()))
+            };
+            self.core.settling.settle(wait).await?;
         }
         Ok(value)
     }

@@ -25,6 +25,7 @@ mod queue;
 mod row;
 mod schema;
 mod session;
+mod settle;
 mod sql;
 mod sqlite;
 mod tx;

@@ -17,6 +17,7 @@ use kernel::{Error, Kind, Result, Secret};
 use self::{connect::Connector, worker::Worker};
 use crate::{
     database::Core, error::with_causes, migrations::Migration, options::Engine, queue::Queue,
+    settle::Settling,
 };
 
 /// A closure that takes longer than this is logged. Nobody else waits for it here, except for the
@@ -48,6 +49,7 @@ pub(crate) fn open(
         reads: Arc::clone(&queue),
         writes: queue,
         glances: None,
+        settling: Settling::default(),
         threads: Mutex::new(threads),
     })
 }

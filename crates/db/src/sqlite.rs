@@ -29,6 +29,7 @@ use crate::{
     migrations::Migration,
     options::Engine,
     queue::Queue,
+    settle::Settling,
     sqlite::{checkpoint::Checkpoints, constraints::Constraints},
 };
 
@@ -74,7 +75,8 @@ pub(crate) fn open(path: &Path, known: &[Migration]) -> Result<Core> {
     threads.push(start("db-writer".to_owned(), move || {
         writer::run(&writer, &constraints, &queue, checkpoints.counter());
     })?);
-    Ok(Core { engine: Engine::Sqlite, reads, writes, glances, threads: Mutex::new(threads) })
+    let (engine, settling) = (Engine::Sqlite, Settling::default());
+    Ok(Core { engine, reads, writes, glances, settling, threads: Mutex::new(threads) })
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

@@ -19,6 +19,9 @@ use crate::{
     grant_pages::{self, Form, Sent},
 };
 
+/// Teams beyond these pages are granted something through the API.
+const MAX_PAGES_TO_CHOOSE: u32 = 10;
+
 pub(super) async fn list(
     visitor: Visitor,
     State(identity): State<Identity>,
@@ -212,11 +215,19 @@ impl Identity {
     /// The teams that can be granted something, as many as fit into a choice.
     pub async fn teams_to_choose(&self, scope: &Scope) -> Result<Vec<Team>> {
         let scope = scope.at_organization();
-        let request = PageRequest::new(1, PageRequest::MAX_SIZE);
         let list = move |tx: &mut db::Tx<'_>| {
-            crate::list_teams(tx, &scope, &TeamFilter::default(), request)
+            let mut teams = Vec::new();
+            for number in 1..=MAX_PAGES_TO_CHOOSE {
+                let request = PageRequest::new(number, PageRequest::MAX_SIZE);
+                let page = crate::list_teams(tx, &scope, &TeamFilter::default(), request)?;
+                teams.extend(page.items);
+                if teams.len() as u64 >= page.total {
+                    break;
+                }
+            }
+            Ok(teams)
         };
-        let teams = self.db().read(list).await?;
-        Ok(teams.items.into_iter().filter(|team| !team.owners).collect())
+        let teams = self.db().snapshot(list).await?;
+        Ok(teams.into_iter().filter(|team| !team.owners).collect())
     }
 }
