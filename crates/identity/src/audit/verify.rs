@@ -313,6 +313,7 @@ impl Identity {
                             Fault::Inserted { from: head.last_position + 1, to: last.position };
                         (head.first_position, Some(inserted))
                     }
+                    (Some(head), _) if !head.sound => (head.first_position, None),
                     (Some(head), _) => {
                         // What was sent elsewhere had its place here.
                         let sent = store::furthest_audit_delivery(tx)?.unwrap_or_default();
