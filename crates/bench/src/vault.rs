@@ -6,9 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
-use http::Method;
-use serde_json::{Value, json};
+use http::{Method, StatusCode};
+use serde_json::json;
 
 use crate::{
     client::{Answer, Client, Target},
@@ -144,10 +143,13 @@ pub(crate) async fn end_leases(target: &Arc<Target>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many leases live.
-pub(crate) async fn count_leases(target: &Arc<Target>) -> anyhow::Result<u64> {
+/// Whether the role has leases still.
+pub(crate) async fn has_leases(target: &Arc<Target>) -> anyhow::Result<bool> {
     let mut client = Client::connect(target).await?;
-    let answer = client.vault(Method::GET, "sys/leases/count?type=all", "").await?;
-    let document: Value = serde_json::from_slice(&answer.ok("count the leases")?.body)?;
-    document.pointer("/data/lease_count").and_then(Value::as_u64).context("no lease_count")
+    let path = format!("sys/leases/lookup/terraform/creds/{ROLE}?list=true&limit=1");
+    let answer = client.vault(Method::GET, &path, "").await?;
+    if answer.status == StatusCode::NOT_FOUND {
+        return Ok(false);
+    }
+    answer.ok("look for leases").map(|_| true)
 }
