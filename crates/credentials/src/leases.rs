@@ -83,9 +83,7 @@ impl Credentials {
         let below = format!("{}/", prefix.trim_end_matches('/'));
         self.revoke_tokens_under(&below, context).await?;
         if revocation == Revocation::Queued {
-            let context = context.clone();
-            let count = self.db().write(move |tx| expire_under(tx, &below, &context)).await?;
-            return Ok(usize::try_from(count).unwrap_or(usize::MAX));
+            return self.expire_under(&below, context).await;
         }
         let mut count = 0;
         loop {
@@ -97,6 +95,22 @@ impl Credentials {
             for lease in page {
                 self.end_now(lease, revocation, context).await?;
                 count += 1;
+            }
+        }
+    }
+
+    /// Ends all leases below a prefix, so many at a time that others come in between. How many
+    /// there were.
+    async fn expire_under(&self, below: &str, context: &Context) -> Result<usize, Fault> {
+        let (mut count, mut from) = (0, below.to_owned());
+        loop {
+            let (below, context) = (below.to_owned(), context.clone());
+            let some = move |tx: &mut Tx<'_>| expire_some(tx, &below, &from, &context);
+            let (ended, next) = self.db().write(some).await?;
+            count += usize::try_from(ended).unwrap_or(usize::MAX);
+            match next {
+                Some(next) => from = next,
+                None => return Ok(count),
             }
         }
     }
@@ -144,11 +158,16 @@ impl Credentials {
     }
 }
 
-/// Ends all leases below a prefix. How many there were.
-fn expire_under(tx: &mut Tx<'_>, below: &str, context: &Context) -> kernel::Result<u64> {
-    let count = store::expire_leases_under(tx, below, context.now)?;
+/// Ends leases below a prefix, from one on. How many, and where there are more.
+fn expire_some(
+    tx: &mut Tx<'_>,
+    below: &str,
+    from: &str,
+    context: &Context,
+) -> kernel::Result<(u64, Option<String>)> {
+    let (count, next) = store::expire_leases_under(tx, below, from, PAGE, context.now)?;
     record_many(tx, context, ("credential-leases", below), count)?;
-    Ok(count)
+    Ok((count, next))
 }
 
 /// Records that all things of a kind below a prefix were ended, if there were any.

@@ -63,6 +63,7 @@ pub const ALL: &[&Statement] = &[
     &EXPIRE_LEASE,
     &EXPIRE_LEASES_OF_TOKEN,
     &EXPIRE_LEASES_UNDER,
+    &FIND_LEASE_AFTER_SOME,
     &FAIL_LEASE,
     &FIND_LEASE,
     &HASTEN_INTENTS,

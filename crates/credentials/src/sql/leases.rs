@@ -50,6 +50,13 @@ pub const EXPIRE_LEASES_UNDER: Statement = Statement::new(
      WHERE id >= $1 AND id < $2",
 );
 
+/// The lease between two texts that so many come before.
+pub const FIND_LEASE_AFTER_SOME: Statement = Statement::new(
+    "find_credential_lease_after_some",
+    "SELECT id FROM credential_leases WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET $3",
+)
+.hot();
+
 /// Moves the instant at which a lease is to be revoked, unless somebody else has moved it.
 pub const CLAIM_LEASE: Statement = Statement::new(
     "claim_credential_lease",

@@ -58,10 +58,21 @@ pub(crate) fn expire_lease(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Ends all leases with ids that begin so. How many there were.
-pub(crate) fn expire_leases_under(tx: &mut Tx<'_>, prefix: &str, now: Timestamp) -> Result<u64> {
-    let params = [prefix.into(), after(prefix).into(), now.into()];
-    Ok(tx.execute(&sql::EXPIRE_LEASES_UNDER, &params)?)
+/// Ends leases with ids that begin so, from one on and not more than `limit`: how many, and the next
+/// one if there are more.
+pub(crate) fn expire_leases_under(
+    tx: &mut Tx<'_>,
+    prefix: &str,
+    from: &str,
+    limit: u32,
+    now: Timestamp,
+) -> Result<(u64, Option<String>)> {
+    let end = after(prefix);
+    let params = [from.into(), end.as_str().into(), limit.into()];
+    let next = tx.query_optional(&sql::FIND_LEASE_AFTER_SOME, &params, |row| row.text(0))?;
+    let until = next.as_ref().unwrap_or(&end);
+    let params = [from.into(), until.into(), now.into()];
+    Ok((tx.execute(&sql::EXPIRE_LEASES_UNDER, &params)?, next))
 }
 
 /// Whether a lease that is due was taken, and not by somebody else.
