@@ -11,6 +11,7 @@ use crate::{
     fault::Fault,
     identity_store::AliasInUse,
     ids,
+    limits::{self, Limits},
     mount::Mount,
     response::{Auth, Response},
     store,
@@ -55,6 +56,8 @@ pub(crate) struct NewToken {
     pub(crate) entity_id: String,
     /// Who logs in, if somebody does.
     pub(crate) login: Option<LoggedIn>,
+    /// What binds the API token behind its parent, as a login keeps it.
+    pub(crate) limits: Limits,
 }
 
 /// Somebody who logs in.
@@ -133,7 +136,11 @@ impl Credentials {
             role: new.role.clone(),
             networks: new.networks.clone(),
             entity_id: new.entity_id.clone(),
-            login: new.login.as_ref().map(|login| login.kept.clone()).unwrap_or_default(),
+            login: match &new.login {
+                Some(login) => login.kept.clone(),
+                None if new.limits == Limits::default() => Map::new(),
+                None => Map::from_iter([(limits::KEPT.to_owned(), new.limits.kept())]),
+            },
             entity: None,
         };
         Ok((token, grant))

@@ -32,6 +32,7 @@ mod issue;
 mod known;
 mod lease;
 mod leases;
+mod limits;
 mod mount;
 mod operation;
 mod own_server;

@@ -63,7 +63,8 @@ pub(crate) struct Token {
     pub(crate) networks: Networks,
     /// The id of who logged in; empty: nobody did.
     pub(crate) entity_id: String,
-    /// What the way to log in needs to know when it is renewed.
+    /// What the way to log in needs to know when it is renewed; and what binds the API token that
+    /// was shown, which children have as well.
     pub(crate) login: Map<String, Value>,
     /// Who logged in, where that was looked up.
     pub(crate) entity: Option<Entity>,

@@ -162,3 +162,6 @@ CREATE TABLE credential_seal (
   cluster_id TEXT NOT NULL,
   created_at BIGINT NOT NULL
 ) STRICT;
+
+-- Whether a token makes no others: what a credential engine gives out leaves nothing behind.
+ALTER TABLE tokens ADD COLUMN childless BIGINT NOT NULL DEFAULT 0;

@@ -32,6 +32,8 @@ pub struct NewToken {
     pub read_only: bool,
     /// Where it may be used from.
     pub networks: Networks,
+    /// Whether it makes no others, so that nothing that it made outlives it.
+    pub childless: bool,
 }
 
 impl NewToken {
@@ -65,6 +67,9 @@ impl NewToken {
                 "this token may only read; use another one to make tokens",
             ));
         }
+        if maker.childless {
+            return Err(childless());
+        }
         if !self.networks.are_within(&maker.networks) {
             return Err(Error::invalid(
                 "source-networks",
@@ -76,7 +81,14 @@ impl NewToken {
             ));
         }
         let Some(end) = maker.expires_at else { return Ok(self) };
-        let longest = end.since(maker.created_at);
+        self.lasting_at_most(end.since(maker.created_at), now)
+    }
+
+    /// The same as far as a token hands it on that was made for so long; the longest is for ever.
+    pub(crate) fn lasting_at_most(self, longest: Duration, now: Timestamp) -> Result<Self> {
+        if longest == Duration::MAX {
+            return Ok(self);
+        }
         self.within(longest, now, || {
             format!(
                 "the token that you use was made for {}, and makes tokens that live at most as \
@@ -118,6 +130,14 @@ impl NewToken {
     }
 }
 
+/// Why a token that makes no others is refused where somebody is let in by what it makes.
+pub(crate) fn childless() -> Error {
+    Error::forbidden(
+        "this token was given out for a while, and makes no tokens, keys or trusted issuers: they \
+         would outlive it; use another token",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use kernel::{Id, UserId};
@@ -141,6 +161,7 @@ mod tests {
             last_used_at: None,
             last_used_address: None,
             expires_at: lifetime.map(|lifetime| created_at.plus(lifetime)),
+            childless: false,
         }
     }
 
@@ -191,10 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_only_reads_makes_none() {
+    fn a_token_that_only_reads_or_is_childless_makes_none() {
         let reader = Token { read_only: true, ..maker("", None) };
-        let error = NewToken::default().made_with(&reader, NOW).unwrap_err();
-        assert_eq!(error.kind(), kernel::Kind::Forbidden);
+        let childless = Token { childless: true, ..maker("", None) };
+        for maker in [reader, childless] {
+            let error = NewToken::default().made_with(&maker, NOW).unwrap_err();
+            assert_eq!(error.kind(), kernel::Kind::Forbidden);
+        }
     }
 
     #[test]

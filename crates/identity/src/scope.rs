@@ -291,7 +291,7 @@ pub(crate) fn enter(
     let limits = context.limits();
     standing.read_only = limits.read_only;
     if let (Some(user), Some(longest)) = (context.user(), found.longest_user_token)
-        && user.token.is_some()
+        && (user.token.is_some() || limits.lifetime.is_some())
         && limits.lifetime.is_none_or(|lifetime| lifetime > longest)
     {
         standing.outlives = Some(longest);

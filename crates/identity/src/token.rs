@@ -36,6 +36,8 @@ pub struct Token {
     pub last_used_address: Option<IpAddr>,
     /// When it ends; none: never.
     pub expires_at: Option<Timestamp>,
+    /// Whether it makes nothing that lets anybody in: no tokens, keys or trusts.
+    pub childless: bool,
 }
 
 /// Whom a token speaks for.
@@ -222,6 +224,29 @@ impl Networks {
         others.0.is_empty() || (!self.0.is_empty() && self.0.iter().all(inside))
     }
 
+    /// The networks that are within both; none if nobody is admitted by both.
+    pub fn shared_with(&self, others: &Self) -> Option<Self> {
+        if others.0.is_empty() {
+            return Some(self.clone());
+        }
+        if self.0.is_empty() {
+            return Some(others.clone());
+        }
+        let mut shared = Vec::new();
+        for one in &self.0 {
+            for other in &others.0 {
+                if other.contains(one) {
+                    shared.push(*one);
+                } else if one.contains(other) {
+                    shared.push(*other);
+                }
+            }
+        }
+        shared.sort_unstable();
+        shared.dedup();
+        (!shared.is_empty()).then_some(Self(shared))
+    }
+
     /// Whether a request from an address is admitted. An address that is not known is in no
     /// network.
     pub fn admit(&self, address: Option<IpAddr>) -> bool {
@@ -293,6 +318,24 @@ mod tests {
         }
         assert_eq!(Networks::parse("10.0.0.0/33"), None);
         assert_eq!(Networks::parse("everywhere"), None);
+    }
+
+    #[test]
+    fn networks_share_what_is_within_both() {
+        let table = [
+            ("", "", Some("")),
+            ("", "10.0.0.0/8", Some("10.0.0.0/8")),
+            ("10.0.0.0/8", "", Some("10.0.0.0/8")),
+            ("10.0.0.0/8", "10.1.0.0/16 11.0.0.0/8", Some("10.1.0.0/16")),
+            ("10.1.0.0/16 10.0.0.0/8", "10.1.2.0/24", Some("10.1.2.0/24")),
+            ("10.0.0.0/8", "11.0.0.0/8", None),
+            ("10.0.0.0/8", "2001:db8::/32", None),
+        ];
+        for (one, other, both) in table {
+            let [one, other] = [one, other].map(|text| Networks::parse(text).unwrap());
+            let shared = one.shared_with(&other).map(|networks| networks.text());
+            assert_eq!(shared.as_deref(), both, "{one:?} {other:?}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub(super) struct KeyAttributes {
     expired_at: Option<String>,
     read_only: Option<bool>,
     source_networks: Option<Vec<String>>,
+    childless: Option<bool>,
 }
 
 pub(super) async fn list(
@@ -57,6 +58,7 @@ pub(super) async fn create(
         expired_at: attributes.expired_at,
         read_only: attributes.read_only,
         source_networks: attributes.source_networks,
+        childless: attributes.childless,
     };
     let new = token.new_token()?;
     let (token, value) = identity.create_key(&caller.context, &org, wish, new).await?;

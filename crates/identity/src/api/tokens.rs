@@ -21,6 +21,7 @@ pub(super) struct TokenAttributes {
     pub(super) expired_at: Option<String>,
     pub(super) read_only: Option<bool>,
     pub(super) source_networks: Option<Vec<String>>,
+    pub(super) childless: Option<bool>,
 }
 
 impl TokenAttributes {
@@ -30,6 +31,7 @@ impl TokenAttributes {
             expires_at: self.expired_at.as_deref().map(instant).transpose()?,
             read_only: self.read_only.unwrap_or_default(),
             networks: Networks::read(&self.source_networks.unwrap_or_default())?,
+            childless: self.childless.unwrap_or_default(),
         })
     }
 }

@@ -88,7 +88,8 @@ impl TokenForm {
                 return Err(whole.unwrap_or_else(|| Error::bad_request("the form can't be read")));
             }
         };
-        Ok(NewToken { description, expires_at, read_only: self.read_only == "true", networks })
+        let read_only = self.read_only == "true";
+        Ok(NewToken { description, expires_at, read_only, networks, childless: false })
     }
 
     fn end(&self, now: Timestamp) -> Result<Option<Timestamp>> {

@@ -11,7 +11,7 @@ use crate::{
 /// What every token shows; its value only when it has just been made.
 fn attributes(token: &Token, value: Option<&Secret<String>>) -> Value {
     let networks: Vec<_> = token.networks.iter().map(ToString::to_string).collect();
-    json!({
+    let mut attributes = json!({
         "created-at": token.created_at,
         "last-used-at": token.last_used_at,
         "last-used-address": token.last_used_address,
@@ -20,7 +20,11 @@ fn attributes(token: &Token, value: Option<&Secret<String>>) -> Value {
         "expired-at": token.expires_at,
         "read-only": token.read_only,
         "source-networks": networks,
-    })
+    });
+    if let (true, Value::Object(members)) = (token.childless, &mut attributes) {
+        members.insert("childless".to_owned(), true.into());
+    }
+    attributes
 }
 
 /// A token of any kind.

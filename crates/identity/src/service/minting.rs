@@ -57,7 +57,12 @@ impl Identity {
 /// What the token in use can hand on. Its row is held, so that a token that is being revoked makes
 /// no other that outlives it.
 fn handed_on(tx: &mut Tx<'_>, context: &Context, new: NewToken) -> Result<NewToken> {
-    let Some(id) = context.token() else { return Ok(new) };
+    let Some(id) = context.token() else {
+        return match context.limits().lifetime {
+            Some(lifetime) => new.lasting_at_most(lifetime, context.now),
+            None => Ok(new),
+        };
+    };
     store::lock_token(tx, id)?;
     let maker = store::find_token(tx, id)?.filter(|maker| !maker.is_expired(context.now));
     new.made_with(&maker.ok_or_else(Error::unauthorized)?, context.now)
@@ -91,6 +96,7 @@ pub(super) fn stored(context: &Context, id: TokenId, holder: TokenHolder, new: N
         last_used_at: None,
         last_used_address: None,
         expires_at: new.expires_at,
+        childless: new.childless,
     }
 }
 
@@ -99,6 +105,9 @@ pub(super) fn made(token: &Token) -> Event {
     let mut event = event("create", &token.holder, token.id).named(token.description.as_str());
     if let Some(end) = token.expires_at {
         event = event.with("expired-at", end.to_string());
+    }
+    if token.childless {
+        event = event.with("childless", true);
     }
     if token.read_only {
         event = event.with("read-only", true);

@@ -1,6 +1,8 @@
 //! Who shows a token or a password, for other sides of the server that let people in by what they
 //! are here: as who, in which teams, until when and from where.
 
+use std::time::Duration;
+
 use db::Tx;
 use kernel::{
     Actor, Context, Error, Kind, Principal, Result, Secret, TeamId, Timestamp, TokenId, UserId,
@@ -25,6 +27,10 @@ pub struct Presented {
     pub expires_at: Option<Timestamp>,
     /// Where it may be used from.
     pub networks: Networks,
+    /// For how long it was made; none: for ever.
+    pub lifetime: Option<Duration>,
+    /// Whether it makes nothing that lets anybody in.
+    pub childless: bool,
 }
 
 /// Who can show who they are.
@@ -102,6 +108,8 @@ impl Identity {
                     read_only: limits.read_only,
                     expires_at: bearer.expires_at(),
                     networks: bearer.networks().clone(),
+                    lifetime: limits.lifetime,
+                    childless: store::find_token(tx, id)?.is_some_and(|token| token.childless),
                 }))
             })
             .await
@@ -133,6 +141,8 @@ impl Identity {
                     read_only: false,
                     expires_at: None,
                     networks: Networks::default(),
+                    lifetime: None,
+                    childless: false,
                 }))
             })
             .await

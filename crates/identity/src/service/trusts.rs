@@ -16,7 +16,9 @@ use super::{
 use crate::{
     Identity, Placed, Right, Scope,
     audit::{self, Event},
-    hand_out, names, scope, scope_by_id, store,
+    hand_out, names,
+    new_token::childless,
+    scope, scope_by_id, store,
     trust::{Gives, Keys, NewTrust, Rule, Trust, TrustChange, require_tenant},
 };
 
@@ -164,19 +166,23 @@ fn event(action: &'static str, trust: &Trust) -> Event {
     }
 }
 
-/// Refuses tokens that are bound to networks: whom a trust lets in comes from anywhere.
+/// Refuses tokens that are bound to networks, since whom a trust lets in comes from anywhere; and
+/// those that nothing may outlive.
 fn require_free(tx: &mut Tx<'_>, context: &Context) -> Result<()> {
     let Some(id) = context.token() else { return Ok(()) };
     let maker = store::find_token(tx, id)?.ok_or_else(Error::unauthorized)?;
-    if maker.networks.is_empty() {
+    let error = if maker.childless {
+        childless()
+    } else if maker.networks.is_empty() {
         return Ok(());
-    }
-    Err(Error::forbidden(format!(
-        "the token that you use works from {} only, and a trusted issuer's jobs come from anywhere; \
-         use another token",
-        maker.networks.text().replace(' ', ", ")
-    ))
-    .denying(Denial {
+    } else {
+        Error::forbidden(format!(
+            "the token that you use works from {} only, and a trusted issuer's jobs come from \
+             anywhere; use another token",
+            maker.networks.text().replace(' ', ", ")
+        ))
+    };
+    Err(error.denying(Denial {
         right: Right::ManageAccess.as_str(),
         organization: maker.holder.organization(),
         resource_kind: TOKENS,

@@ -6,7 +6,7 @@ macro_rules! token_columns {
     () => {
         "t.id, t.kind, t.user_id, t.organization_id, t.team_id, t.project_id, t.workspace_id, \
          t.level, t.custom, t.description, t.read_only, t.networks, t.created_by, t.created_at, \
-         t.last_used_at, t.last_used_address, t.expires_at"
+         t.last_used_at, t.last_used_address, t.expires_at, t.childless"
     };
 }
 
@@ -31,8 +31,9 @@ macro_rules! select_bearer {
 pub const INSERT_TOKEN: Statement = Statement::new(
     "insert_token",
     "INSERT INTO tokens (id, kind, user_id, organization_id, team_id, project_id, workspace_id, \
-       level, custom, hash, description, read_only, networks, created_by, created_at, expires_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+       level, custom, hash, description, read_only, networks, created_by, created_at, expires_at, \
+       childless) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
 );
 
 /// Whom a token speaks for. Runs once in every request.

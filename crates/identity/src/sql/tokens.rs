@@ -8,7 +8,7 @@ macro_rules! listed_columns {
         "SELECT t.id, t.kind, t.user_id, t.organization_id, t.team_id, t.project_id, \
          t.workspace_id, t.level, t.custom, t.description, t.read_only, t.networks, \
          t.created_by, t.created_at, t.last_used_at, t.last_used_address, t.expires_at, \
-         c.username, m.name, p.name, w.name, w.project_id"
+         t.childless, c.username, m.name, p.name, w.name, w.project_id"
     };
 }
 

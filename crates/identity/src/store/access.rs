@@ -30,6 +30,7 @@ pub(super) fn token(row: &Row<'_>) -> Result<Token, DbError> {
         last_used_at: row.opt_timestamp(14)?,
         last_used_address: address.and_then(|address| address.parse().ok()),
         expires_at: row.opt_timestamp(16)?,
+        childless: row.bool(17)?,
     })
 }
 
@@ -190,6 +191,7 @@ pub(crate) fn insert_token(tx: &mut Tx<'_>, token: &Token, hash: &[u8; 32]) -> R
             token.created_by.into(),
             token.created_at.into(),
             token.expires_at.into(),
+            token.childless.into(),
         ],
     )?;
     Ok(())

@@ -19,11 +19,11 @@ use crate::{
 fn listed(row: &Row<'_>) -> Result<ListedToken, DbError> {
     Ok(ListedToken {
         token: token(row)?,
-        creator: row.opt_text(17)?,
-        team: row.opt_text(18)?,
-        project: row.opt_text(19)?,
-        workspace: row.opt_text(20)?,
-        home: row.opt_id(21)?,
+        creator: row.opt_text(18)?,
+        team: row.opt_text(19)?,
+        project: row.opt_text(20)?,
+        workspace: row.opt_text(21)?,
+        home: row.opt_id(22)?,
     })
 }
 

@@ -262,6 +262,115 @@ async fn who_writes_a_role_stands_for_it_with_their_own_rights() {
     server.token(&value(&creds)).get("account/details").await.expect(401);
 }
 
+/// Another API token of a person.
+async fn api_token(person: &Caller, attributes: Value) -> Answer {
+    let path = format!("users/{}/authentication-tokens", user_of(person).await);
+    let body = json!({"data": {"type": "authentication-tokens", "attributes": attributes}});
+    person.post(&path, body).await.expect(201)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_binds_an_api_token_binds_what_is_made_through_a_login_with_it() {
+    let server = TestServer::start().await;
+    let operator = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    owner.workspace("network").await;
+    let admin = server.project_admin().await;
+    let end = server.app().identity().now().plus(Duration::from_mins(10));
+    let limits = json!({"description": "ci", "expired-at": end,
+        "source-networks": ["127.0.0.0/8", "10.0.0.0/8"]});
+    let made = api_token(&admin, limits).await;
+    let token = server.token(made.attribute("token").as_str().unwrap());
+    let vault = keeper(&server, &operator, &token, "project-admin").await;
+    let free = keeper(&server, &operator, &admin, "project-admin").await;
+    let user = json!({"user_id": user_of(&admin).await});
+    let bound = json!({"organization": "acme", "workspace": "network"});
+    let narrow = json!({"organization": "acme", "workspace": "network",
+        "source_networks": ["10.1.0.0/16", "127.0.0.1"]});
+    let wide = json!({"organization": "acme", "workspace": "network",
+        "source_networks": ["0.0.0.0/0"]});
+
+    let listed = ["127.0.0.0/8", "10.0.0.0/8"];
+    let check = async |creds: &Answer, networks: &[&str]| {
+        assert!(creds.at("/lease_duration").as_u64().unwrap() <= 600, "{}", creds.text());
+        let id = creds.at("/data/token_id");
+        let path = format!("authentication-tokens/{}", id.as_str().unwrap());
+        let shown = server.token(&value(creds)).get(&path).await.expect(200);
+        let mut found: Vec<_> = networks.to_vec();
+        found.sort_unstable();
+        let shown_networks = shown.attribute("source-networks");
+        let mut shown_networks: Vec<_> =
+            shown_networks.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+        shown_networks.sort_unstable();
+        assert_eq!(shown_networks, found);
+        let ends = Timestamp::parse(shown.attribute("expired-at").as_str().unwrap()).unwrap();
+        assert!(ends <= end.plus(Duration::from_mins(5)), "{ends}");
+    };
+    check(&vault.token("me", user.clone()).await, &listed).await;
+    check(&vault.token("bound", bound.clone()).await, &listed).await;
+    check(&vault.token("narrow", narrow).await, &["10.1.0.0/16", "127.0.0.1/32"]).await;
+    let refused = vault.put("terraform/role/wide", wide.clone()).await.expect(400);
+    assert!(refused.text().contains("works from 127.0.0.0/8, 10.0.0.0/8 only"));
+    // Whoever reads such a role gets no more; and with such a token nobody gets more of another.
+    check(&free.get("terraform/creds/me").await.expect(200), &listed).await;
+    free.token("free", user).await;
+    let unbound = free.token("wide", wide).await;
+    let id = unbound.at("/data/token_id");
+    let path = format!("authentication-tokens/{}", id.as_str().unwrap());
+    let shown = server.token(&value(&unbound)).get(&path).await.expect(200);
+    assert_eq!(shown.attribute("source-networks"), json!(["0.0.0.0/0"]));
+    check(&vault.get("terraform/creds/free").await.expect(200), &listed).await;
+    check(&vault.get("terraform/creds/wide").await.expect(200), &listed).await;
+    let renewed = vault.get("terraform/creds/me").await.expect(200);
+    let more = json!({"lease_id": lease(&renewed), "increment": "5h"});
+    let renewed = operator.put("sys/leases/renew", more).await.expect(200);
+    assert!(renewed.at("/lease_duration").as_u64().unwrap() <= 600);
+
+    // The one token of a role can't be narrowed.
+    operator.put("terraform/role/org", json!({"organization": "acme"})).await.expect(204);
+    free.get("terraform/creds/org").await.expect(200);
+    vault.get("terraform/creds/org").await.expect(400);
+
+    // Without the API token no role is written any more.
+    admin.delete(&format!("authentication-tokens/{}", made.id())).await.expect(204);
+    vault.put("terraform/role/late", bound).await.expect(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_out_leaves_nothing_behind() {
+    let server = TestServer::start().await;
+    let vault = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    owner.workspace("network").await;
+    let user = user_of(&owner).await;
+    let own = format!("users/{user}/authentication-tokens");
+    let keys = "organizations/acme/access-keys";
+    let token = json!({"data": {"type": "authentication-tokens", "attributes": {}}});
+    let key = json!({"data": {"type": "access-keys", "attributes": {"level": "read"}}});
+    // An account's own token makes both.
+    owner.post(&own, token.clone()).await.expect(201);
+    owner.post(keys, key.clone()).await.expect(201);
+    let given = vault.token("me", json!({"user_id": user})).await;
+    let job = server.token(&value(&given));
+    for (path, body) in [(own.as_str(), &token), (keys, &key)] {
+        let refused = job.post(path, body.clone()).await.expect(403);
+        assert!(refused.text().contains("given out for a while"), "{}", refused.text());
+    }
+    let id = given.at("/data/token_id");
+    let path = format!("authentication-tokens/{}", id.as_str().unwrap());
+    let shown = job.get(&path).await.expect(200);
+    assert_eq!(shown.attribute("childless"), json!(true));
+    let anonymous = Vault(server.anonymous());
+    let refused = anonymous.put("auth/stateward/login", json!({"token": job.token()})).await;
+    assert!(refused.expect(400).text().contains("given out by a credential engine"));
+    let everything = json!({"organization": "acme", "project": "default", "access": "admin"});
+    let bound = server.token(&value(&vault.token("bound", everything).await));
+    bound.post(keys, key).await.expect(403);
+    let org = server.token(&value(&vault.token("org", json!({"organization": "acme"})).await));
+    let team = server.team("acme", "deployers").await;
+    org.post(&format!("teams/{}/authentication-tokens", team.id), token).await.expect(403);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_several_servers_each_ends_its_share() {
     let clock = Arc::new(FixedClock::at(Timestamp::parse("2030-01-01T00:00:00Z").unwrap()));

@@ -15,6 +15,7 @@ use crate::{
     },
     backend::{Answer, Call, Terms},
     fault::Fault,
+    limits::{self, Limits},
     mount::Mount,
     token::Token,
 };
@@ -28,6 +29,12 @@ pub(super) async fn login(call: &Call<'_>) -> Answer {
     if presented.read_only {
         // What it would get here could do more.
         return Err(Fault::refused("an API token that may only read lets nobody in here"));
+    }
+    if presented.childless {
+        // What it would get here would outlive it.
+        return Err(Fault::refused(
+            "an API token that was given out by a credential engine lets nobody in here",
+        ));
     }
     let (view, who) = (call.view()?, presented.clone());
     let read = call.core.db().read(move |tx| {
@@ -110,6 +117,7 @@ fn described(presented: Presented) -> Login {
     let mut kept = Map::new();
     if let Some(token) = presented.token {
         kept.insert(TOKEN.to_owned(), json!(token.to_string()));
+        kept.insert(limits::KEPT.to_owned(), Limits::of_presented(&presented).kept());
     }
     let alias = match presented.who {
         Who::User(user) => {

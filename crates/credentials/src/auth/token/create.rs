@@ -14,6 +14,7 @@ use crate::{
     duration::{self, DurationError},
     fault::Fault,
     issue::{NewToken, clean},
+    limits::Limits,
     token::{DEFAULT, RESPONSE_WRAPPING, ROOT, Token},
 };
 
@@ -96,6 +97,7 @@ fn read(call: &Call<'_>, parent: &Token, orphan: bool, sudo: bool) -> Result<New
         renewable: input.boolean("renewable")?.unwrap_or(true),
         networks: parent.networks.clone(),
         entity_id: parent.entity_id.clone(),
+        limits: Limits::of_token(Some(parent)),
         ..NewToken::default()
     })
 }

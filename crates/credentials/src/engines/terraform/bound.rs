@@ -111,7 +111,7 @@ impl Role {
         config: &Config,
     ) -> Result<(), Fault> {
         let Some(named) = self.bound.named.take() else { return Ok(()) };
-        let client = config.client(call.core, &self.definer)?;
+        let client = self.client(config, call.core)?;
         let organization = self.organization.as_str();
         match named {
             Named::Workspace(name) => {
@@ -130,9 +130,17 @@ impl Role {
     /// rights that it gives out, and hears now of what can't be. Should ending it fail, it ends by
     /// itself in a minute.
     pub(super) async fn try_out(&self, call: &Call<'_>, config: &Config) -> Result<(), Fault> {
-        let client = config.client(call.core, &self.definer)?;
+        let client = self.client(config, call.core)?;
+        if !create::has_networks_within(self, &self.limits) {
+            return Err(Fault::refused(format!(
+                "source_networks: the API token that you logged in with works from {} only, and \
+                 gives out tokens for networks within these",
+                self.limits.networks().text().replace(' ', ", ")
+            )));
+        }
         let description = create::unique("trial of a role ");
-        let made = create::another(&client, self, &description, call.context.now, TRIAL).await;
+        let end = call.context.now.plus(TRIAL);
+        let made = create::another(&client, self, &description, end, &self.limits).await;
         let made = made.map_err(|error| refused(&error, "such a token"))?;
         if let Err(error) = client.delete_token(&made.id).await {
             tracing::info!(token.id = made.id, %error, "a trial token is left to end by itself");

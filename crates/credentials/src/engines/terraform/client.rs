@@ -18,51 +18,72 @@ const MICROS: i64 = 1_000_000;
 
 /// One Terraform API, asked in somebody's name.
 #[derive(Clone)]
-pub(crate) struct Client(Transport);
+pub(crate) struct Client {
+    transport: Transport,
+    /// Whether it is this server that is asked, in whoever's name.
+    is_here: bool,
+}
+
+/// What is said about a token that is to be made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wish<'a> {
+    /// What describes it, if anything does.
+    pub(crate) description: Option<&'a str>,
+    /// When it ends; none: never.
+    pub(crate) expired_at: Option<Timestamp>,
+    /// Where it may be used from, as CIDR; none: anywhere. Only this product knows that.
+    pub(crate) networks: Vec<String>,
+    /// Whether it makes no others. Only this product knows that.
+    pub(crate) childless: bool,
+}
 
 impl Client {
-    pub(crate) const fn new(transport: Transport) -> Self {
-        Self(transport)
+    pub(crate) const fn new(transport: Transport, is_here: bool) -> Self {
+        Self { transport, is_here }
+    }
+
+    /// Whether it is this server that is asked, in whoever's name.
+    pub(crate) const fn is_here(&self) -> bool {
+        self.is_here
     }
 
     /// Makes the one token of an organization; the one before ends.
     pub(crate) async fn create_organization_token(
         &self,
         organization: &str,
-        expired_at: Option<Timestamp>,
+        wish: &Wish<'_>,
     ) -> Result<MadeToken, UpstreamError> {
         let organization = part(organization, "organization")?;
         self.get(&format!("organizations/{organization}")).await?;
-        self.make(&organization_token(organization)?, None, expired_at).await
+        self.make(&organization_token(organization)?, wish).await
     }
 
     /// Makes the one legacy token of a team; the one before ends.
     pub(crate) async fn create_legacy_team_token(
         &self,
         team: &str,
+        wish: &Wish<'_>,
     ) -> Result<MadeToken, UpstreamError> {
         self.get(&format!("teams/{}", part(team, "team ID")?)).await?;
-        self.make(&legacy_team_token(team)?, None, None).await
+        self.make(&legacy_team_token(team)?, wish).await
     }
 
     /// Makes another token of a team.
     pub(crate) async fn create_team_token(
         &self,
         team: &str,
-        description: &str,
-        expired_at: Option<Timestamp>,
+        wish: &Wish<'_>,
     ) -> Result<MadeToken, UpstreamError> {
-        self.make(&team_tokens(team)?, Some(description), expired_at).await
+        self.make(&team_tokens(team)?, wish).await
     }
 
     /// Makes another token of a person.
     pub(crate) async fn create_user_token(
         &self,
         user: &str,
-        description: &str,
-        expired_at: Option<Timestamp>,
+        wish: &Wish<'_>,
     ) -> Result<MadeToken, UpstreamError> {
-        self.make(&user_tokens(user)?, Some(description), expired_at).await
+        self.make(&user_tokens(user)?, wish).await
     }
 
     /// Makes a key that is bound to a place, which only this product has: `body` is its whole
@@ -72,7 +93,7 @@ impl Client {
         organization: &str,
         body: &Value,
     ) -> Result<MadeToken, UpstreamError> {
-        let answer = self.0.send(Method::POST, &keys(organization)?, Some(body)).await?;
+        let answer = self.transport.send(Method::POST, &keys(organization)?, Some(body)).await?;
         documents::made(&answer)
     }
 
@@ -80,8 +101,8 @@ impl Client {
     /// the token that is asked with is no good any more, it may be there all the same.
     pub(crate) async fn delete_token(&self, id: &str) -> Result<(), UpstreamError> {
         let path = format!("authentication-tokens/{}", part(id, "token ID")?);
-        match self.0.send(Method::DELETE, &path, None).await {
-            Err(UpstreamError::NotFound) if self.0.is_own() => Ok(()),
+        match self.transport.send(Method::DELETE, &path, None).await {
+            Err(UpstreamError::NotFound) if self.transport.is_own() => Ok(()),
             Err(UpstreamError::NotFound) => match self.owner().await {
                 Err(error @ UpstreamError::Unauthorized) => Err(error),
                 Err(error) if error.is_outage() => Err(error),
@@ -102,7 +123,7 @@ impl Client {
 
     /// Ends the one token of an organization or team.
     pub(crate) async fn delete_single_token(&self, path: &str) -> Result<(), UpstreamError> {
-        match self.0.send(Method::DELETE, path, None).await {
+        match self.transport.send(Method::DELETE, path, None).await {
             Err(UpstreamError::NotFound) => Ok(()),
             answer => answer.map(drop),
         }
@@ -156,26 +177,27 @@ impl Client {
         Ok(found)
     }
 
-    async fn make(
-        &self,
-        path: &str,
-        description: Option<&str>,
-        expired_at: Option<Timestamp>,
-    ) -> Result<MadeToken, UpstreamError> {
+    async fn make(&self, path: &str, wish: &Wish<'_>) -> Result<MadeToken, UpstreamError> {
         let mut attributes = serde_json::Map::new();
-        if let Some(description) = description {
+        if let Some(description) = wish.description {
             attributes.insert("description".to_owned(), json!(description));
         }
-        if let Some(end) = expired_at {
+        if let Some(end) = wish.expired_at {
             attributes.insert("expired-at".to_owned(), json!(whole_seconds(end)));
+        }
+        if !wish.networks.is_empty() {
+            attributes.insert("source-networks".to_owned(), json!(wish.networks));
+        }
+        if wish.childless {
+            attributes.insert("childless".to_owned(), json!(true));
         }
         let data = json!({ "type": "authentication-tokens", "attributes": attributes });
         let body = json!({ "data": data });
-        documents::made(&self.0.send(Method::POST, path, Some(&body)).await?)
+        documents::made(&self.transport.send(Method::POST, path, Some(&body)).await?)
     }
 
     async fn get(&self, path: &str) -> Result<Value, UpstreamError> {
-        self.0.send(Method::GET, path, None).await
+        self.transport.send(Method::GET, path, None).await
     }
 }
 

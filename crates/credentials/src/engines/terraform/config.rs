@@ -16,6 +16,7 @@ use super::{
 use crate::{
     backend::{Answer, Call},
     fault::Fault,
+    limits::Limits,
     response::Response,
 };
 
@@ -81,12 +82,22 @@ impl Config {
         core: &crate::Credentials,
         definer: &Definer,
     ) -> Result<Client, Fault> {
+        self.client_within(core, definer, &Limits::default())
+    }
+
+    /// The same within the limits of a role.
+    pub(super) fn client_within(
+        &self,
+        core: &crate::Credentials,
+        definer: &Definer,
+        limits: &Limits,
+    ) -> Result<Client, Fault> {
         let timeout = Duration::from_secs(self.request_timeout);
         let (way, address, authority) = match &self.address {
             None => {
                 let own = core.own_server();
                 let way = own.local().map_or_else(|| Way::Network(own.network()), Way::Local);
-                (way, core.settings().external_url.as_str(), definer.authority(core)?)
+                (way, core.settings().external_url.as_str(), definer.authority(core, limits)?)
             }
             Some(address) => {
                 let token = self.token.clone().ok_or_else(missing)?;
@@ -100,7 +111,9 @@ impl Config {
                 (Way::Network(outgoing), address.as_str(), authority)
             }
         };
-        Ok(Client::new(Transport::new(way, address, &self.base_path, authority, timeout)))
+        let is_here = self.is_own() || is_own_address(core, address);
+        let transport = Transport::new(way, address, &self.base_path, authority, timeout);
+        Ok(Client::new(transport, is_here))
     }
 
     /// A client for what the server does on its own: ending what was made.

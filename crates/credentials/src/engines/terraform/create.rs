@@ -1,17 +1,16 @@
 //! Making the tokens of roles.
 
-use std::time::Duration;
-
+use identity::Networks;
 use kernel::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    client::{self, Client, whole_seconds},
+    client::{self, Client, Wish, whole_seconds},
     documents::MadeToken,
     role::{CredentialType, Role},
     upstream_error::UpstreamError,
 };
-use crate::ids;
+use crate::{ids, limits::Limits};
 
 /// What was being done when another server failed.
 pub(super) const CREATING: &str = "error creating Terraform token";
@@ -19,11 +18,21 @@ pub(super) const CREATING: &str = "error creating Terraform token";
 const SUFFIX: usize = 12;
 
 /// Makes the one token of a role that has one: of its team, or else of its organization.
-pub(super) async fn fixed(client: &Client, role: &Role) -> Result<MadeToken, UpstreamError> {
+pub(super) async fn fixed(
+    client: &Client,
+    role: &Role,
+    now: Timestamp,
+) -> Result<MadeToken, UpstreamError> {
+    let wish = Wish {
+        expired_at: role.limits.longest().map(|longest| now.plus(longest)),
+        networks: texts(&role.limits.networks()),
+        childless: client.is_here(),
+        description: None,
+    };
     if role.team_id.is_empty() {
-        client.create_organization_token(&role.organization, None).await
+        client.create_organization_token(&role.organization, &wish).await
     } else {
-        client.create_legacy_team_token(&role.team_id).await
+        client.create_legacy_team_token(&role.team_id, &wish).await
     }
 }
 
@@ -42,25 +51,49 @@ pub(super) fn unique(description: &str) -> String {
     format!("{description}({suffix})")
 }
 
-/// Makes another token of a role that gives one out each time. It ends by itself when its lease
-/// can last no longer.
+/// Makes another token of a role that gives one out each time, within limits. It ends by itself
+/// when its lease can last no longer.
 pub(super) async fn another(
     client: &Client,
     role: &Role,
     description: &str,
-    now: Timestamp,
-    longest: Duration,
+    end: Timestamp,
+    limits: &Limits,
 ) -> Result<MadeToken, UpstreamError> {
-    let end = now.plus(longest);
+    let wish = Wish {
+        description: Some(description),
+        expired_at: Some(end),
+        networks: networks(role, limits)?,
+        childless: client.is_here(),
+    };
     match role.kind() {
-        CredentialType::Team => {
-            client.create_team_token(&role.team_id, description, Some(end)).await
-        }
-        CredentialType::Bound => {
-            client.create_key(&role.organization, &key(role, description, end)).await
-        }
-        _ => client.create_user_token(&role.user_id, description, Some(end)).await,
+        CredentialType::Team => client.create_team_token(&role.team_id, &wish).await,
+        CredentialType::Bound => client.create_key(&role.organization, &key(role, &wish)).await,
+        _ => client.create_user_token(&role.user_id, &wish).await,
     }
+}
+
+/// Where a token of a role may be used from, within limits.
+fn networks(role: &Role, limits: &Limits) -> Result<Vec<String>, UpstreamError> {
+    let (own, limits) = (&role.bound.source_networks, limits.networks());
+    if own.is_empty() {
+        return Ok(texts(&limits));
+    }
+    // What can't be read the other server refuses, and says why.
+    let Some(read) = Networks::parse(&own.join(" ")).filter(|_| !limits.is_empty()) else {
+        return Ok(own.clone());
+    };
+    read.shared_with(&limits).map(|shared| texts(&shared)).ok_or(UpstreamError::Nowhere)
+}
+
+/// Whether the networks that a role names are within limits.
+pub(super) fn has_networks_within(role: &Role, limits: &Limits) -> bool {
+    let read = Networks::parse(&role.bound.source_networks.join(" "));
+    read.is_none_or(|read| read.is_empty() || read.are_within(&limits.networks()))
+}
+
+fn texts(networks: &Networks) -> Vec<String> {
+    networks.iter().map(ToString::to_string).collect()
 }
 
 /// Where the tokens of a role are listed, to find one by its description.
@@ -73,14 +106,17 @@ pub(super) fn list_of(role: &Role) -> Result<String, UpstreamError> {
 }
 
 /// The document of a key.
-fn key(role: &Role, description: &str, end: Timestamp) -> Value {
+fn key(role: &Role, wish: &Wish<'_>) -> Value {
     let bound = &role.bound;
     let mut attributes = json!({
-        "description": description,
+        "description": wish.description,
         "level": bound.level(),
-        "expired-at": whole_seconds(end),
-        "source-networks": bound.source_networks,
+        "expired-at": wish.expired_at.map(whole_seconds),
+        "source-networks": wish.networks,
     });
+    if let (Some(attributes), true) = (attributes.as_object_mut(), wish.childless) {
+        attributes.insert("childless".to_owned(), json!(true));
+    }
     if let (Some(attributes), false) = (attributes.as_object_mut(), bound.rights.is_empty()) {
         attributes.insert("rights".to_owned(), json!(bound.rights));
     }

@@ -22,6 +22,7 @@ use crate::{
     fault::Fault,
     ids,
     lease::{self, StoredLease},
+    limits::Limits,
     mount::Mount,
     response::{Lease, Response},
     store,
@@ -34,6 +35,9 @@ use crate::{
 pub(crate) struct Internal {
     pub(crate) token_id: String,
     pub(crate) role: String,
+    /// What the API token of whoever got it lets it last, in seconds.
+    #[serde(default)]
+    pub(crate) longest: Option<u64>,
 }
 
 pub(super) async fn read(call: &Call<'_>, pools: &Pools) -> Answer {
@@ -45,8 +49,23 @@ pub(super) async fn read(call: &Call<'_>, pools: &Pools) -> Answer {
     if role.kind().is_leased() {
         leased(call, pools, (&name, &role), config).await
     } else {
+        if let Some(config) = &config {
+            require_within(&role, &role.limits_for(call, config)?)?;
+        }
         Ok(Some(fixed(&name, &role)))
     }
+}
+
+/// Refuses the token that a role has to whoever logged in with an API token that would not have
+/// made it: it can't be narrowed any more.
+fn require_within(role: &Role, limits: &Limits) -> Result<(), Fault> {
+    if role.limits.are_within(limits) {
+        return Ok(());
+    }
+    Err(Fault::refused(
+        "the API token that you logged in with works from some networks only, or ends; the token \
+         of this role does not: use another API token",
+    ))
 }
 
 /// A role and the configuration, by one look: each costs as much as the other.
@@ -86,12 +105,20 @@ async fn leased(
              immediately revoked.",
         ));
     }
-    let grant = grant(call.core, call.mount, role, Asked::nothing(call.context.now))?;
-    let client = config.ok_or_else(config::missing)?.client(call.core, &role.definer)?;
+    let config = config.ok_or_else(config::missing)?;
+    let limits = role.limits_for(call, &config)?;
+    let now = call.context.now;
+    let grant = grant(call.core, call.mount, role, limits.longest(), Asked::nothing(now))?;
+    let client = role.client(&config, call.core)?;
     let list = create::list_of(role).map_err(|error| error.while_doing(CREATING))?;
     let Prepared { intent, description, .. } = pools.begin(call, &list, &role.description).await?;
-    let made = make(call, &client, role, &description, &intent).await?;
-    let lease = new_lease(call, name, &made, grant.expires_at)?;
+    let made = make(call, &client, role, (&description, &intent), &limits).await?;
+    let internal = Internal {
+        token_id: made.id.clone(),
+        role: name.to_owned(),
+        longest: limits.longest().map(|longest| longest.as_secs()),
+    };
+    let lease = new_lease(call, &internal, grant.expires_at)?;
     if let Err(fault) = write_lease(call, &lease, &intent).await {
         // Nobody will ever hear of it, so it must not live. If this fails the intent is there.
         match client.delete_token(&made.id).await {
@@ -115,11 +142,11 @@ async fn make(
     call: &Call<'_>,
     client: &Client,
     role: &Role,
-    description: &str,
-    intent: &str,
+    (description, intent): (&str, &str),
+    limits: &Limits,
 ) -> Result<MadeToken, Fault> {
-    let longest = longest_of(call.core, call.mount, role);
-    let making = create::another(client, role, description, call.context.now, longest);
+    let end = limits.end(call.context.now, longest_of(call.core, call.mount, role));
+    let making = create::another(client, role, description, end, limits);
     match making.await {
         Ok(made) => Ok(made),
         Err(error) => {
@@ -147,15 +174,13 @@ fn data_of(made: &MadeToken, description: &str) -> serde_json::Value {
 
 fn new_lease(
     call: &Call<'_>,
-    name: &str,
-    made: &MadeToken,
+    internal: &Internal,
     expires_at: Timestamp,
 ) -> Result<StoredLease, Fault> {
     let id = ids::lease(&call.request.path);
-    let internal = Internal { token_id: made.id.clone(), role: name.to_owned() };
     let now = call.context.now;
     Ok(StoredLease {
-        internal: call.view()?.seal(&lease::place(&id), &internal)?,
+        internal: call.view()?.seal(&lease::place(&id), internal)?,
         id,
         mount: call.mount.uuid.clone(),
         token: call.token.map(|token| token.hash),
@@ -197,14 +222,21 @@ async fn write_lease(call: &Call<'_>, lease: &StoredLease, intent: &str) -> Resu
     written.await?
 }
 
-/// How long a lease of a role lasts from now on, as the role is now.
+/// How long a lease of a role lasts from now on, as the role is now; `longest` is what the API
+/// token of whoever got it lets it last.
 fn grant(
     core: &Credentials,
     mount: &Mount,
     role: &Role,
+    longest: Option<Duration>,
     asked: Asked,
 ) -> Result<ttl::Grant, Fault> {
-    let asked = Asked { ttl: role.ttl(), max: role.max_ttl(), ..asked };
+    let max = match (role.max_ttl(), longest) {
+        (max, None) => max,
+        (Duration::ZERO, Some(longest)) => longest,
+        (max, Some(longest)) => max.min(longest),
+    };
+    let asked = Asked { ttl: role.ttl(), max, ..asked };
     ttl::grant(core.limits(mount), &asked).map_err(|error| Fault::refused(error.to_string()))
 }
 
@@ -260,6 +292,7 @@ pub(super) async fn renew(
         core,
         mount,
         &role,
+        internal.longest.map(Duration::from_secs),
         Asked { increment, issued_at: lease.issued_at, ..Asked::nothing(now) },
     )
 }

@@ -9,10 +9,11 @@ use kernel::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::{config::Config, transport::Authority};
-use crate::{Credentials, backend::Call, fault::Fault};
+use crate::{Credentials, backend::Call, fault::Fault, limits::Limits};
 
-/// Where the person's id stands in what a login keeps.
+/// Where the person's id stands in what a login keeps, and their API token's.
 const PERSON: &str = "user_id";
+const API_TOKEN: &str = "token_id";
 
 /// Who stands for a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +49,12 @@ impl Definer {
         }
     }
 
-    /// In whose name the server's own API is asked.
-    pub(super) fn authority(&self, core: &Credentials) -> Result<Authority, Fault> {
+    /// In whose name the server's own API is asked, within the limits of the role.
+    pub(super) fn authority(
+        &self,
+        core: &Credentials,
+        limits: &Limits,
+    ) -> Result<Authority, Fault> {
         let identity = core.identity().clone();
         match self {
             Self::Server => Ok(Authority::Server(identity)),
@@ -57,7 +62,7 @@ impl Definer {
                 let id: UserId = id
                     .parse()
                     .map_err(|_| Fault::refused("nobody stands for this role; write it again"))?;
-                Ok(Authority::Person(identity, id))
+                Ok(Authority::Person(identity, id, limits.lifetime()))
             }
             Self::Token => Err(Fault::refused(
                 "this role was written while the mount had a token, which it has no more; write \
@@ -73,6 +78,23 @@ impl Definer {
             Self::Token | Self::Server => None,
         }
     }
+}
+
+/// What binds what is made by a role that a call writes: at this server itself, what binds the API
+/// token that its writer logged in with. It must be good still: the role outlives it.
+pub(super) async fn limits_of_writer(call: &Call<'_>, config: &Config) -> Result<Limits, Fault> {
+    if !config.is_own() {
+        return Ok(Limits::default());
+    }
+    let shown = call.token.and_then(|token| token.login.get(API_TOKEN)?.as_str()?.parse().ok());
+    if let Some(id) = shown
+        && call.core.identity().presented_again(call.context, id).await?.is_none()
+    {
+        return Err(Fault::refused(
+            "the API token that you logged in with is not good any more; log in again",
+        ));
+    }
+    Ok(Limits::of_token(call.token))
 }
 
 /// Whether this may be done also where it takes an operator: by a call's token, or by whoever

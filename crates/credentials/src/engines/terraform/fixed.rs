@@ -21,7 +21,7 @@ pub(super) async fn make(
     role: Role,
     action: &'static str,
 ) -> Answer {
-    let client = config.client(call.core, &role.definer)?;
+    let client = role.client(config, call.core)?;
     let path = create::place_of_fixed(&role).map_err(|error| error.while_doing(CREATING))?;
     let before = client.single_token(&path).await;
     let before = before.map_err(|error| error.while_doing(CREATING))?;
@@ -34,7 +34,7 @@ pub(super) async fn make(
              broken off and is being put right; try again in a few minutes",
         ));
     }
-    let made = match create::fixed(&client, &role).await {
+    let made = match create::fixed(&client, &role, call.context.now).await {
         Ok(made) => made,
         Err(error) => {
             if error.is_final() {

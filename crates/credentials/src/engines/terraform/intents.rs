@@ -11,7 +11,6 @@ use super::{
     client::Client,
     config::{self, Config},
     create::{self, CREATING},
-    definer::Definer,
     role::{self, Role},
 };
 use crate::{
@@ -166,8 +165,8 @@ async fn mend_fixed(
     if Some(&role.token_id) == present.as_ref() {
         return Ok(true);
     }
-    let definer = if config.is_own() { role.definer.clone() } else { Definer::Token };
-    let made = create::fixed(&config.client(core, &definer)?, &role).await;
+    let now = core.identity().now();
+    let made = create::fixed(&role.client(config, core)?, &role, now).await;
     let made = made.map_err(|error| error.while_doing(CREATING))?;
     let (view, key) = (core.view(mount)?, role::key(&lost.role));
     let context: Context = core.identity().system();

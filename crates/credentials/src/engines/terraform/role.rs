@@ -7,11 +7,20 @@ use kernel::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{bound::Bound, config, definer::Definer, documents::MadeToken, fixed};
+use super::{
+    bound::Bound,
+    client::Client,
+    config::{self, Config},
+    definer::{self, Definer},
+    documents::MadeToken,
+    fixed,
+};
 use crate::{
+    Credentials,
     backend::{Answer, Call},
     fault::Fault,
     framework::Input,
+    limits::Limits,
     mount::Mount,
     response::Response,
 };
@@ -70,6 +79,9 @@ pub(crate) struct Role {
     /// Who stands for it.
     #[serde(default)]
     pub(crate) definer: Definer,
+    /// What binds what it gives out, because it binds the API token of who wrote it.
+    #[serde(default)]
+    pub(crate) limits: Limits,
     /// The token of a role that has one.
     pub(crate) token: String,
     pub(crate) token_id: String,
@@ -109,9 +121,13 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
     let mut role = load(call, &name).await?.unwrap_or_default();
     role.merge(&call.input)?;
     let config = config::load(call).await?;
-    if let Some(config) = &config {
-        role.definer = Definer::of(call, config)?;
-    }
+    // Whoever stood for what it was before does not stand for what it is now.
+    (role.definer, role.limits) = match &config {
+        Some(config) => {
+            (Definer::of(call, config)?, definer::limits_of_writer(call, config).await?)
+        }
+        None => (Definer::default(), Limits::default()),
+    };
     match role.kind() {
         CredentialType::User | CredentialType::Team => store(call, &name, role).await,
         CredentialType::Bound => {
@@ -172,6 +188,24 @@ impl Role {
 
     pub(crate) fn max_ttl(&self) -> Duration {
         Duration::from_secs(self.max_ttl)
+    }
+
+    /// Who makes its tokens.
+    pub(super) fn client(&self, config: &Config, core: &Credentials) -> Result<Client, Fault> {
+        config.client_within(core, &self.definer, &self.limits)
+    }
+
+    /// What binds what a call gets of it: what binds its writer, and whoever calls.
+    pub(super) fn limits_for(&self, call: &Call<'_>, config: &Config) -> Result<Limits, Fault> {
+        if !config.is_own() {
+            return Ok(Limits::default());
+        }
+        self.limits.and(&Limits::of_token(call.token)).ok_or_else(|| {
+            Fault::refused(
+                "the API token that you logged in with is good in other networks than that of who \
+                 wrote this role: no token can be made that works from both",
+            )
+        })
     }
 
     /// The role with another token.

@@ -11,7 +11,7 @@ use kernel::Timestamp;
 use serde_json::json;
 
 use super::{
-    client::{self, Client},
+    client::{self, Client, Wish},
     config::{self, Config},
     create,
     definer::Definer,
@@ -132,10 +132,15 @@ impl Rotation {
     }
 
     async fn make(&self, client: &Client) -> Result<MadeToken, UpstreamError> {
+        let wish = Wish {
+            description: (self.kind != ORGANIZATION).then_some(self.description.as_str()),
+            expired_at: self.end,
+            ..Wish::default()
+        };
         match self.kind.as_str() {
-            ORGANIZATION => client.create_organization_token(&self.owner, self.end).await,
-            "team" => client.create_team_token(&self.owner, &self.description, self.end).await,
-            _ => client.create_user_token(&self.owner, &self.description, self.end).await,
+            ORGANIZATION => client.create_organization_token(&self.owner, &wish).await,
+            "team" => client.create_team_token(&self.owner, &wish).await,
+            _ => client.create_user_token(&self.owner, &wish).await,
         }
     }
 

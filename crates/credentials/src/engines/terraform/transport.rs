@@ -31,8 +31,9 @@ pub(crate) enum Authority {
     Token(Secret<String>),
     /// This server itself, at its own API.
     Server(Identity),
-    /// A person, at this server's own API: their rights hold.
-    Person(Identity, UserId),
+    /// A person, at this server's own API: their rights hold; and for how long the API token was
+    /// made with which they asked for it, if it was one.
+    Person(Identity, UserId, Option<Duration>),
 }
 
 impl Authority {
@@ -41,7 +42,7 @@ impl Authority {
             Self::Token(token) => token.clone(),
             // These last for a minute, so each request gets its own.
             Self::Server(identity) => identity.internal_token(),
-            Self::Person(identity, user) => identity.internal_token_of(*user),
+            Self::Person(identity, user, lifetime) => identity.internal_token_of(*user, *lifetime),
         }
     }
 }

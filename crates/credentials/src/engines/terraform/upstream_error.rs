@@ -31,6 +31,12 @@ pub(crate) enum UpstreamError {
     /// A part of a path can't be sent.
     #[error("invalid value for {0}")]
     BadPart(&'static str),
+    /// What was asked for would be good nowhere.
+    #[error(
+        "the role's source_networks and those that the API token works from, with which somebody \
+         logged in here, have nothing in common"
+    )]
+    Nowhere,
 }
 
 impl UpstreamError {
@@ -46,7 +52,7 @@ impl UpstreamError {
     /// Whether what was asked for was certainly not done.
     pub(crate) fn is_final(&self) -> bool {
         match self {
-            Self::Unauthorized | Self::NotFound | Self::BadPart(_) => true,
+            Self::Unauthorized | Self::NotFound | Self::BadPart(_) | Self::Nowhere => true,
             Self::Refused { status, .. } => {
                 status.is_client_error() && *status != StatusCode::REQUEST_TIMEOUT
             }
@@ -59,7 +65,11 @@ impl UpstreamError {
         match self {
             Self::Unreachable(_) => true,
             Self::Refused { status, .. } => matches!(status.as_u16(), 429 | 502..=504),
-            Self::Unauthorized | Self::NotFound | Self::Unreadable | Self::BadPart(_) => false,
+            Self::Unauthorized
+            | Self::NotFound
+            | Self::Unreadable
+            | Self::BadPart(_)
+            | Self::Nowhere => false,
         }
     }
 
@@ -71,7 +81,7 @@ impl UpstreamError {
         };
         let text = format!("{what}: {self}{hint}");
         match self {
-            Self::BadPart(_) => Fault::Refused(text),
+            Self::BadPart(_) | Self::Nowhere => Fault::Refused(text),
             error if error.is_outage() => Fault::Outage(text),
             _ => Fault::Failed(text),
         }
