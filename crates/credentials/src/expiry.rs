@@ -14,7 +14,7 @@ use futures_util::{
     future::join_all,
     stream::{FuturesUnordered, StreamExt as _},
 };
-use kernel::{Result, Timestamp};
+use kernel::{Error, Result, Timestamp};
 use tokio::time::{Instant, timeout};
 
 use crate::{
@@ -35,6 +35,11 @@ const WRITTEN_AT_ONCE: usize = 32;
 const ROUND: Duration = Duration::from_secs(20);
 /// How long one attempt may last.
 const ATTEMPT: Duration = Duration::from_mins(1);
+/// How long a round waits for a mount. Work that takes longer goes on by itself, and other mounts'
+/// leases are not kept waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one look for a lost secret may last: less than it takes until the next one.
+const LOOK: Duration = Duration::from_mins(4);
 /// How long a claim holds before another server may try: longer than both.
 const CLAIM: Duration = Duration::from_secs(90);
 /// How often a revocation may fail before it is given up.
@@ -77,9 +82,13 @@ impl Credentials {
         for intent in intents {
             by_mount.entry(intent.mount.clone()).or_default().intents.push(intent);
         }
-        let work = by_mount.into_iter().map(|(mount, work)| self.work_off(mount, work));
-        let done = join_all(work).await;
-        done.into_iter().collect::<Result<()>>()?;
+        let work = by_mount.into_iter().map(|(mount, work)| {
+            let core = self.clone();
+            timeout(PATIENCE, tokio::spawn(async move { core.work_off(mount, work).await }))
+        });
+        for done in join_all(work).await.into_iter().flatten() {
+            done.map_err(Error::internal)??;
+        }
         Ok(tokens || full)
     }
 
@@ -264,7 +273,10 @@ impl Credentials {
         let mount = known.mounts.iter().find(|known| known.uuid == mount);
         let outcome = match mount.and_then(|mount| Some((mount, self.backend(&mount.r#type)?))) {
             Some((mount, backend)) => {
-                let outcome = backend.settle(self, mount, &intent).await;
+                let looking = timeout(LOOK, backend.settle(self, mount, &intent)).await;
+                let outcome = looking.unwrap_or_else(|_| {
+                    Err(Fault::Outage("looking for a lost token took too long".to_owned()))
+                });
                 self.note(&mount.uuid, &outcome).await?;
                 outcome
             }
