@@ -27,7 +27,7 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use http::{Method, StatusCode, Uri, Version, header};
+use http::{Method, StatusCode, Uri, header};
 use kernel::{Detail, Error};
 use tokio::{sync::Semaphore, time::Instant};
 use tower_service::Service;
@@ -121,8 +121,6 @@ impl Frame {
         let verdict = self.rate.as_ref().map(|rate| rate.check(&request, info.address));
         request.extensions_mut().insert(info.clone());
 
-        // Other requests of an HTTP/2 client share the connection and go on.
-        let alone = request.version() < Version::HTTP_2;
         let asks_first = request.headers().contains_key(header::EXPECT);
         let limit = self.body_limit(&request);
         let (request, meter) = perform::metered(request, limit);
@@ -133,7 +131,7 @@ impl Frame {
             }
             _ => self.perform(area, route, request, &meter, started).await,
         };
-        if alone && (!asks_first || meter.received() > 0) {
+        if !asks_first || meter.received() > 0 {
             meter.settle().await;
         }
         if gzip {

@@ -92,8 +92,7 @@ pub const LIST_DUE_LEASES: Statement = Statement::new(
 pub const LIST_GIVEN_UP_LEASES: Statement = Statement::new(
     "list_given_up_credential_leases",
     select_lease!("revoke_at IS NULL ORDER BY expires_at LIMIT $1"),
-)
-.hot();
+);
 
 /// Lets leases be tried again whose revocation was given up, if they ended before an instant.
 pub const RETRY_GIVEN_UP_LEASES: Statement = Statement::new(

@@ -228,3 +228,18 @@ async fn a_lease_is_revoked_by_one_server() {
         .unwrap();
     assert_eq!((all, distinct), (LEASES, LEASES));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_before_it_is_read_is_answered_by_http_2_too() {
+    let server = TestServer::start().await;
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let url = format!("{}/v1/terraform/role/", server.url());
+    for round in 0..20 {
+        let body = vec![b' '; 200 << 10];
+        let answer = client.put(&url).body(body).send().await.unwrap_or_else(|error| {
+            panic!("round {round}: {error:?}");
+        });
+        assert_eq!(answer.status(), 400);
+        assert!(answer.text().await.unwrap().contains("cannot write to a path ending in '/'"));
+    }
+}

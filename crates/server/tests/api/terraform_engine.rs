@@ -158,6 +158,15 @@ async fn roles_that_can_give_out_nothing_are_refused_when_they_are_written() {
     // No trial is left behind.
     let keys = owner.get("organizations/acme/access-keys").await.expect(200);
     assert_eq!(keys.at("/meta/pagination/total-count"), json!(1));
+    // Nor is a role written whose tokens would live longer than the organization allows.
+    let item = json!({"token-type": "access_keys", "max-ttl-ms": 120_000});
+    let limits = json!({"data": {"type": "organization-token-ttl-policies",
+        "attributes": {"token-ttl-policies": [item]}}});
+    owner.patch("organizations/acme/token-ttl-policies", limits).await.expect(200);
+    let long =
+        json!({"organization": "acme", "workspace": "network", "ttl": "5m", "max_ttl": "5m"});
+    let refused = vault.put("terraform/role/long", long).await.expect(400);
+    assert!(refused.text().contains("live at most 2 minutes"), "{}", refused.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,6 +343,24 @@ async fn what_binds_an_api_token_binds_what_is_made_through_a_login_with_it() {
     // Without the API token no role is written any more.
     admin.delete(&format!("authentication-tokens/{}", made.id())).await.expect(204);
     vault.put("terraform/role/late", bound).await.expect(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_writes_a_role_while_nothing_is_configured_stands_for_nobody() {
+    let server = TestServer::start().await;
+    let operator = Vault::operator(&server).await;
+    let owner = server.owner().await;
+    let admin = server.project_admin().await;
+    let vault = keeper(&server, &operator, &admin, "project-admin").await;
+    let own = json!({"user_id": user_of(&admin).await});
+    operator.put("terraform/role/me", own).await.expect(204);
+    operator.0.delete("/v1/terraform/config").await.expect(204);
+    let others = json!({"user_id": user_of(&owner).await});
+    vault.put("terraform/role/me", others).await.expect(204);
+    operator.put("terraform/config", json!({"own_server": true})).await.expect(204);
+    let refused = vault.get("terraform/creds/me").await;
+    assert!(refused.status >= 400, "{}", refused.text());
+    assert!(refused.text().contains("write the role again"), "{}", refused.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,8 +43,8 @@ impl Meter {
         self.finished.store(true, Ordering::Relaxed);
     }
 
-    /// Takes in the rest of a body that was refused before its end. An HTTP/1 client that is still
-    /// sending would otherwise see its connection reset, and never read why.
+    /// Takes in the rest of a body that was refused before its end. A client that is still sending
+    /// would otherwise see its connection reset, or with HTTP/2 its request, and never read why.
     pub(super) async fn settle(&self) {
         let unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut body) = unread else { return };

@@ -241,7 +241,7 @@ fn grant(
 }
 
 /// How long a lease of a role can last, however often it is renewed.
-fn longest_of(core: &Credentials, mount: &Mount, role: &Role) -> Duration {
+pub(super) fn longest_of(core: &Credentials, mount: &Mount, role: &Role) -> Duration {
     let mount = core.limits(mount).max;
     if role.max_ttl().is_zero() { mount } else { role.max_ttl().min(mount) }
 }
