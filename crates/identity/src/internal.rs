@@ -107,7 +107,7 @@ mod tests {
         let speaks = |token: &str, now| identity.internal(token, now);
         assert_eq!(speaks(server.expose(), now), Some(Internal::Server));
         assert_eq!(speaks(person.expose(), now), Some(Internal::Person(user, None)));
-        for lifetime in [Duration::from_secs(600), Duration::MAX] {
+        for lifetime in [Duration::from_mins(10), Duration::MAX] {
             let bound = identity.internal_token_of(user, Some(lifetime));
             assert_eq!(speaks(bound.expose(), now), Some(Internal::Person(user, Some(lifetime))));
         }
