@@ -1,11 +1,18 @@
 //! Roles of the kind that only this product has: their tokens reach one workspace or project, with
 //! listed rights, from listed networks, and nothing else.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{config::Config, create, creds, role::Role, upstream_error::UpstreamError};
+use super::{
+    client::Client, config::Config, create, creds, role::Role, upstream_error::UpstreamError,
+};
 use crate::{backend::Call, fault::Fault, framework::Input};
+
+/// For how long a token is made that only shows that such tokens can be made.
+const TRIAL: Duration = Duration::from_mins(1);
 
 /// To what a bound token is bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +130,8 @@ impl Role {
 
     /// Makes a token of a bound role and ends it at once: whoever writes the role must hold the
     /// rights that it gives out, and hears now of what can't be. Should ending it fail, it ends by
-    /// itself, and until then nobody knows its value.
+    /// itself in a minute. This server itself is then asked for one that lives as long as they
+    /// will, since an organization may limit that.
     pub(super) async fn try_out(&self, call: &Call<'_>, config: &Config) -> Result<(), Fault> {
         let client = self.client(config, call.core)?;
         if !create::has_networks_within(self, &self.limits) {
@@ -133,11 +141,23 @@ impl Role {
                 self.limits.networks().text().replace(' ', ", ")
             )));
         }
+        self.try_for(&client, call, TRIAL).await?;
+        if client.is_here() {
+            let longest = creds::longest_of(call.core, call.mount, self);
+            self.try_for(&client, call, longest).await?;
+        }
+        Ok(())
+    }
+
+    async fn try_for(
+        &self,
+        client: &Client,
+        call: &Call<'_>,
+        length: Duration,
+    ) -> Result<(), Fault> {
         let description = create::unique("trial of a role ");
-        // As long as those that it stands for: an organization may limit how long they live.
-        let longest = creds::longest_of(call.core, call.mount, self);
-        let end = self.limits.end(call.context.now, longest);
-        let made = create::another(&client, self, &description, end, &self.limits).await;
+        let end = self.limits.end(call.context.now, length);
+        let made = create::another(client, self, &description, end, &self.limits).await;
         let made = made.map_err(|error| refused(&error, "such a token"))?;
         if let Err(error) = client.delete_token(&made.id).await {
             tracing::info!(token.id = made.id, %error, "a trial token is left to end by itself");
