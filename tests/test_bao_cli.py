@@ -254,6 +254,15 @@ def test_tokens_of_roles_and_other_kinds(bao, bao_as):
 # --- mounts ----------------------------------------------------------------------------------------------------------
 
 
+def test_a_token_stands_for_whom_its_role_allows(bao):
+    bao("write", "auth/token/roles/named", "allowed_entity_aliases=deployer,team-*", "allowed_policies=a")
+    create = ("write", "auth/token/create/named")
+    assert "invalid 'entity_alias' value" in bao.refused(*create, "entity_alias=nobody")
+    made = [bao.json(*create, f"entity_alias={alias}")["auth"] for alias in ("Deployer", "deployer", "team-one")]
+    one, same, other = (token["entity_id"] for token in made)
+    assert one and one == same and other not in ("", one)
+
+
 def test_secrets_engines(bao):
     bao("secrets", "enable", "-path=one", "-description=the first", "-default-lease-ttl=1h", "terraform")
     assert "path is already in use at one/" in bao.refused("secrets", "enable", "-path=one", "terraform")
@@ -266,6 +275,9 @@ def test_secrets_engines(bao):
     )
     assert bao.json("secrets", "list")["one/"]["config"]["max_lease_ttl"] == 7200
     assert bao.json("read", "sys/mounts/one/tune")["data"]["description"] == "tuned"
+    tuned = bao.json("read", "sys/mounts/one/tune")["data"]
+    assert (tuned["default_lease_ttl"], tuned["max_lease_ttl"]) == (3600, 7200), "what is not named stays"
+    assert "would be less than" in bao.refused("secrets", "tune", "-max-lease-ttl=30m", "one")
     moved = bao("secrets", "move", "one", "two")
     assert "Success! Finished moving secrets engine one/ to two/" in moved
     assert "two/" in bao.json("secrets", "list")

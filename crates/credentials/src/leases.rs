@@ -62,8 +62,13 @@ impl Credentials {
     ) -> Result<(), Fault> {
         let Some(lease) = self.find_lease(id).await? else { return Ok(()) };
         if revocation == Revocation::Queued {
-            let (id, now) = (lease.id, context.now);
-            return Ok(self.db().write(move |tx| store::expire_lease(tx, &id, now)).await?);
+            let (id, context) = (lease.id, context.clone());
+            let end = move |tx: &mut Tx<'_>| {
+                store::expire_lease(tx, &id, context.now)?;
+                let event = Event::new("revoke", "credential-leases", &id);
+                audit::record(tx, &context, &event)
+            };
+            return Ok(self.db().write(end).await?);
         }
         self.end_now(lease, revocation, context).await
     }

@@ -51,6 +51,8 @@ const CHANGES_NOTHING: &[(&str, &str)] = &[
         "/app/{organization}/workspaces/{workspace}/states/{version}/download",
         "gives the way to the bytes; who takes it is recorded",
     ),
+    ("/app/credentials/leases/revoke", "no lease is there; credentials_pages.rs revokes one"),
+    ("/app/credentials/leases/revoke-prefix", "the same"),
     ("/app/sign-in/code", "leads back to signing in where nobody has begun to"),
     ("/app/sign-in/second-factor", "the same"),
 ];

@@ -124,7 +124,13 @@ async fn after_a_right_is_gone_no_upload_is_taken() {
         let way = WAYS[usize::try_from(round).unwrap() % WAYS.len()];
         let right = place.give(way, round).await;
         let url = place.announce(&right.writer, serial + 1).await;
-        let upload = right.writer.upload(&url, state(serial + 1, LINEAGE));
+        let upload = async {
+            // Now and then it surely comes too late.
+            if round % 10 == 9 {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            right.writer.upload(&url, state(serial + 1, LINEAGE)).await
+        };
         let removal = async {
             stagger(round).await;
             let removed = place.take(way, &right).await;

@@ -13,7 +13,7 @@ use crate::{
     backend::{Answer, Call},
     duration::{self, DurationError},
     fault::Fault,
-    issue::{NewToken, clean},
+    issue::{LoggedIn, NewToken, clean},
     limits::Limits,
     token::{DEFAULT, RESPONSE_WRAPPING, ROOT, Token},
 };
@@ -33,11 +33,8 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
                 .ok_or_else(|| Fault::refused(format!("unknown role {name}")))?,
         ),
     };
-    if role.is_none() && !call.input.text_or_empty("entity_alias")?.is_empty() {
-        let text = "'entity_alias' is only allowed in combination with token role";
-        return Err(Fault::refused(text));
-    }
     let mut new = read(call, parent, orphan, sudo)?;
+    new.login = entity_alias(call, role.as_ref())?;
     new.no_default_policy |= role.as_ref().is_some_and(|role| role.token.no_default_policy);
     let asked = call.input.texts("policies")?.unwrap_or_default();
     new.policies = match &role {
@@ -63,6 +60,22 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
         return Err(Fault::refused("expiring root tokens cannot create non-expiring root tokens"));
     }
     call.core.issue(call.mount, new, call.context).await.map(Some)
+}
+
+/// Whom the token stands for, if a name is asked for that the role allows.
+fn entity_alias(call: &Call<'_>, role: Option<&Role>) -> Result<Option<LoggedIn>, Fault> {
+    let alias = call.input.text_or_empty("entity_alias")?.to_lowercase();
+    if alias.is_empty() {
+        return Ok(None);
+    }
+    let Some(role) = role else {
+        let text = "'entity_alias' is only allowed in combination with token role";
+        return Err(Fault::refused(text));
+    };
+    if !role.admits_alias(&alias) {
+        return Err(Fault::refused("invalid 'entity_alias' value"));
+    }
+    Ok(Some(LoggedIn { alias, alias_metadata: Map::new(), kept: Map::new() }))
 }
 
 /// Everything but the policies.

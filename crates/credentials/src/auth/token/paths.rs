@@ -53,7 +53,10 @@ const CREATE_AS_ROLE: &[Field] = &[
         kind: FieldKind::Integer,
         description: "How often it can be used. Zero: as often as one likes.",
     },
-    text("entity_alias", "Accepted, and without effect: there are no entities here."),
+    text(
+        "entity_alias",
+        "The name of the entity that the token stands for; one that its role allows.",
+    ),
 ];
 
 const CREATE: &[Field] = match CREATE_AS_ROLE.split_first() {

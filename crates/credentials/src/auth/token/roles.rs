@@ -127,6 +127,12 @@ fn in_role(fault: &Fault) -> Fault {
 }
 
 impl Role {
+    /// Whether tokens may stand for whom the mount knows by this name.
+    pub(super) fn admits_alias(&self, alias: &str) -> bool {
+        let allowed = &self.allowed_entity_aliases;
+        allowed.iter().any(|name| name.to_lowercase() == alias) || matches(allowed, alias)
+    }
+
     fn merge(&mut self, call: &Call<'_>) -> Result<(), Fault> {
         let input = &call.input;
         let lists = [

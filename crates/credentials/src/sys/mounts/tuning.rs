@@ -103,8 +103,10 @@ pub(super) fn limit(
 
 /// How long leases last from now on.
 fn set_lengths(call: &Call<'_>, mount: &mut Mount) -> Result<(), Fault> {
+    // What the command line is not told it sends as an empty text: that stays as it is.
     let length = |name: &str| match call.input.values().get(name) {
         None => Ok(None),
+        Some(value) if value.as_str() == Some("") => Ok(None),
         Some(value) => lease_ttl(value).map_err(|error| Fault::refused(error.to_string())),
     };
     if let Some(default) = length("default_lease_ttl")? {
