@@ -16,11 +16,11 @@ use std::{
     path::Path,
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use kernel::{Error, Kind, Result};
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 pub(crate) use glance::Glances;
 
@@ -38,6 +38,8 @@ const SLOW: Duration = Duration::from_millis(20);
 
 /// How long to wait for another process that writes (`stateward admin`).
 const BUSY: Duration = Duration::from_secs(10);
+/// Between two attempts where the engine itself does not wait.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// For every connection. A statement's journal stays in memory (`temp_store`), so that savepoints
 /// cost no files. The log is moved into the database beside the writer; when it has 16,000 pages,
@@ -90,8 +92,24 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Statements are constants; all of them are kept.
     connection.set_prepared_statement_cache_capacity(1_024);
-    connection.execute_batch(SETTINGS)?;
+    set_up(&connection)?;
     Ok(connection)
+}
+
+/// Where several processes make a file's first connections at once, the engine refuses to change the
+/// mode of its journal without waiting.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + BUSY;
+    loop {
+        match connection.execute_batch(SETTINGS) {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(PAUSE),
+            outcome => return outcome,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 /// A connection that can't write by mistake.

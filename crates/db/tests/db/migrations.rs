@@ -23,13 +23,19 @@ fn several_servers_may_start_at_once() {
             }
         });
     });
-    let folder = tempfile::tempdir().unwrap();
-    let options = db::Options::Sqlite { path: folder.path().join("stateward.db") };
-    thread::scope(|scope| {
-        for _ in 0..6 {
-            scope.spawn(|| Db::open(&options).unwrap());
-        }
-    });
+}
+
+#[test]
+fn several_servers_may_make_a_file_at_once() {
+    for _ in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let options = db::Options::Sqlite { path: folder.path().join("stateward.db") };
+        thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| Db::open(&options).unwrap());
+            }
+        });
+    }
 }
 
 #[test]
