@@ -94,7 +94,9 @@ pub use service::{
     LifetimeChange, OrganizationTokenKind, SignIn, find_project, find_team, find_user,
     list_memberships, list_organizations, list_projects, list_teams, may_see_team, project_details,
 };
-pub use service::{Presented, TeamPath, Who, person_named, team_named};
+pub use service::{
+    Presented, TeamPath, Who, name_of_person, path_of_team, person_named, team_named,
+};
 pub use service::{
     ProjectGrant, create_grant, delete_grant, find_grant, list_grants, require_grant, update_grant,
 };

@@ -36,7 +36,9 @@ pub use memberships::list_memberships;
 pub(crate) use oauth::Exchange;
 pub use organization_tokens::OrganizationTokenKind;
 pub use organizations::list_organizations;
-pub use presented::{Presented, TeamPath, Who, person_named, team_named};
+pub use presented::{
+    Presented, TeamPath, Who, name_of_person, path_of_team, person_named, team_named,
+};
 pub use projects::{list_projects, project_details};
 pub(crate) use second_factors::WaysIn;
 pub(crate) use second_step::Waiting;

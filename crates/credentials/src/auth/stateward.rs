@@ -2,6 +2,7 @@
 //! with the policies that they, and the teams they are in, are given here.
 
 mod config;
+mod holder;
 mod login;
 mod maps;
 mod paths;
@@ -46,6 +47,10 @@ impl Backend for Stateward {
         context: &'a kernel::Context,
     ) -> Doing<'a, Terms> {
         Box::pin(login::renew(core, mount, token, context))
+    }
+
+    fn tidy<'a>(&'a self, core: &'a Credentials, mount: &'a Mount) -> Doing<'a, ()> {
+        Box::pin(maps::tidy(core, mount))
     }
 
     fn answer<'a>(&'a self, call: &'a Call<'a>) -> Answering<'a> {

@@ -163,6 +163,16 @@ pub fn team_named(tx: &mut Tx<'_>, organization: &str, team: &str) -> Result<Opt
     store::team_path_by_names(tx, organization, team)
 }
 
+/// What a person is called now; none: they are gone.
+pub fn name_of_person(tx: &mut Tx<'_>, id: UserId) -> Result<Option<String>> {
+    Ok(store::find_user(tx, id)?.map(|user| user.username))
+}
+
+/// Where a team is and what it is called now; none: it is gone.
+pub fn path_of_team(tx: &mut Tx<'_>, id: TeamId) -> Result<Option<TeamPath>> {
+    store::team_path(tx, id)
+}
+
 fn nobody() -> Error {
     Error::new(Kind::Forbidden, "only tokens of people and of teams let somebody in here")
 }

@@ -84,6 +84,73 @@ async fn people_get_what_they_and_their_teams_are_given() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_follows_a_change_of_name() {
+    let site = Site::new().await;
+    let owner = site.server.owner().await;
+    let ada = site.server.another_member("ada").await;
+    let team = site.server.team("acme", "platform").await.with("ada").await;
+    site.give("users/ada", "own").await;
+    site.give("teams/acme/platform", "team").await;
+    let answer = site.show(json!({ "token": ada.token() })).await.expect(200);
+    let vault = Vault::with(&site.server, &text(&answer, "/auth/client_token"));
+    let lovelace = resource("users", json!({ "username": "Lovelace" }));
+    ada.patch("account/update", lovelace).await.expect(200);
+    let wardens = resource("teams", json!({ "name": "Wardens" }));
+    owner.patch(&format!("teams/{}", team.id), wardens).await.expect(200);
+    let works = resource("organizations", json!({ "name": "Works" }));
+    owner.patch("organizations/acme", works).await.expect(200);
+    assert_eq!(site.policies_of(&ada).await, json!(["default", "own", "team"]));
+    vault.write("auth/token/renew-self", json!({})).await.expect(200);
+    for (path, keys) in [("users", "Lovelace"), ("teams", "Works/"), ("teams/works", "Wardens")] {
+        let listed = site.root.list(&format!("auth/stateward/{path}")).await.expect(200);
+        assert_eq!(listed.at("/data/keys"), json!([keys]));
+    }
+    let shown = site.root.read("auth/stateward/users/lovelace").await.expect(200);
+    assert_eq!(shown.at("/data/name"), "Lovelace");
+    let shown = site.root.read("auth/stateward/teams/works/wardens").await.expect(200);
+    assert_eq!(shown.at("/data/name"), "Wardens");
+    // It has one entry, whatever it was called when that was written.
+    site.give("users/lovelace", "other").await;
+    assert_eq!(site.policies_of(&ada).await, json!(["default", "other", "team"]));
+    site.root.delete("auth/stateward/users/lovelace").await.expect(204);
+    assert_eq!(site.policies_of(&ada).await, json!(["default", "team"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_a_name_later_gets_nothing() {
+    let site = Site::new().await;
+    let owner = site.server.owner().await;
+    let ada = site.server.another_member("ada").await;
+    let team = site.server.team("acme", "platform").await;
+    site.give("users/ada", "own").await;
+    site.give("teams/acme/platform", "team").await;
+    ada.patch("account/update", resource("users", json!({ "username": "lovelace" })))
+        .await
+        .expect(200);
+    owner.delete(&format!("teams/{}", team.id)).await.expect(204);
+    for path in ["teams", "teams/acme"] {
+        site.root.list(&format!("auth/stateward/{path}")).await.expect(404);
+    }
+    let impostor = site.server.another_owner("eve").await;
+    impostor
+        .patch("account/update", resource("users", json!({ "username": "Ada" })))
+        .await
+        .expect(200);
+    site.server.team("acme", "platform").await.with("Ada").await.everywhere("").await;
+    assert_eq!(site.policies_of(&impostor).await, json!(["default"]));
+    for path in ["users/ada", "teams/acme/platform"] {
+        let path = format!("auth/stateward/{path}");
+        site.root.read(&path).await.expect(404);
+        site.root.delete(&path).await.expect(204);
+    }
+    assert_eq!(site.policies_of(&ada).await, json!(["default", "own"]));
+    let listed = site.root.list("auth/stateward/users").await.expect(200);
+    assert_eq!(listed.at("/data/keys"), json!(["lovelace"]));
+    site.server.app().credentials().tidy_logins().await.unwrap();
+    assert_eq!(site.policies_of(&ada).await, json!(["default", "own"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_login_says_who_it_is_of() {
     let site = Site::new().await;
     let ada = site.server.another_member("ada").await;

@@ -1,42 +1,29 @@
 //! Which policies people and teams are given.
 //!
-//! They are written down by name and stay with whoever had that name then: an entry holds the id,
-//! and counts for nobody else who takes the name later.
+//! They are written and read by name, and belong to whoever has that name in that moment: they stay
+//! theirs when they are called something else, and are never those of whoever takes the name later.
 
 use db::Tx;
-use identity::{Presented, Who, audit, names::fold, person_named, team_named};
+use identity::{Presented, audit, names::fold};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::holder::{self, Named};
 use crate::{
+    Credentials,
     backend::{Answer, Call},
     fault::Fault,
     issue::clean,
+    mount::Mount,
     response::Response,
     token::ROOT,
     view::View,
 };
 
-const USER: &str = "user/";
-const TEAM: &str = "team/";
-
 /// What somebody is given.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 struct Entry {
-    /// Whose it is.
-    id: String,
-    /// As they write their name, or the team's.
-    name: String,
     policies: Vec<String>,
-}
-
-fn user_key(name: &str) -> String {
-    format!("{USER}{}", fold(name))
-}
-
-fn team_key(organization: &str, team: &str) -> String {
-    format!("{TEAM}{}/{}", fold(organization), fold(team))
 }
 
 /// The policies that somebody is given, by themselves and by their teams.
@@ -45,51 +32,46 @@ pub(super) fn policies(
     view: &View,
     presented: &Presented,
 ) -> kernel::Result<Vec<String>> {
-    let mut given = Vec::new();
-    if let Who::User(user) = presented.who {
-        given.push((user_key(&presented.name), user.to_string()));
-    }
-    let teams = presented.teams.iter();
-    given.extend(teams.map(|team| (team_key(&team.organization, &team.name), team.id.to_string())));
     let mut policies = Vec::new();
-    for (key, id) in given {
+    for key in holder::keys(presented) {
         let entry: Option<Entry> = view.get(tx, &key)?;
-        let theirs = entry.filter(|entry| entry.id == id);
-        policies.extend(theirs.into_iter().flat_map(|entry| entry.policies));
+        policies.extend(entry.into_iter().flat_map(|entry| entry.policies));
     }
     Ok(clean(&policies, true))
 }
 
-fn key(call: &Call<'_>) -> Result<String, Fault> {
-    let text = |name: &str| call.input.text_or_empty(name);
-    Ok(match call.path.name {
-        "user" => user_key(&text("name")?),
-        _ => team_key(&text("organization")?, &text("team")?),
-    })
-}
-
 pub(super) async fn list(call: &Call<'_>) -> Answer {
-    let prefix = match call.path.name {
-        "users" => USER.to_owned(),
-        "organizations" => TEAM.to_owned(),
-        _ => team_key(&call.input.text_or_empty("organization")?, ""),
-    };
-    let view = call.view()?;
-    let keys = call.core.db().read(move |tx| view.list(tx, &prefix)).await?;
-    let mut names: Vec<String> = keys
-        .into_iter()
-        .map(|key| key.split_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or(key))
-        .collect();
+    let (view, path) = (call.view()?, call.path.name);
+    let organization = fold(&call.input.text_or_empty("organization")?);
+    let read = call.core.db().read(move |tx| {
+        if path == "users" {
+            return holder::people(tx, &view);
+        }
+        let teams = holder::teams(tx, &view)?.into_iter();
+        Ok(match path {
+            "organizations" => teams.map(|team| format!("{}/", team.organization)).collect(),
+            _ => teams
+                .filter(|team| fold(&team.organization) == organization)
+                .map(|team| team.name)
+                .collect(),
+        })
+    });
+    let mut names: Vec<String> = read.await?;
+    names.sort();
     names.dedup();
     Ok(Some(Response::keys(names)))
 }
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {
-    let (view, key) = (call.view()?, key(call)?);
-    let entry: Option<Entry> = call.core.db().read(move |tx| view.get(tx, &key)).await?;
-    Ok(entry.map(|entry| {
-        let Entry { id, name, policies } = entry;
-        Response::data(json!({ "id": id, "name": name, "policies": policies }))
+    let (view, named) = (call.view()?, Named::of(call)?);
+    let read = call.core.db().read(move |tx| {
+        let Some(holder) = named.find(tx)? else { return Ok(None) };
+        let entry: Option<Entry> = view.get(tx, &holder.key)?;
+        Ok(entry.map(|entry| (holder, entry.policies)))
+    });
+    Ok(read.await?.map(|(holder, policies)| {
+        let data = json!({ "id": holder.id, "name": holder.name, "policies": policies });
+        Response::data(data)
     }))
 }
 
@@ -101,28 +83,13 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
     if policies.iter().any(|policy| policy == ROOT) {
         return Err(Fault::refused("auth methods cannot create root tokens"));
     }
-    let key = key(call)?;
-    let text = |name: &str| call.input.text_or_empty(name);
-    let (user, organization, team) = (text("name")?, text("organization")?, text("team")?);
-    let is_user = call.path.name == "user";
-    let (view, context) = (call.view()?, call.context.clone());
+    let (view, named, context) = (call.view()?, Named::of(call)?, call.context.clone());
     let written = call.core.db().write(move |tx| {
-        let found = if is_user {
-            person_named(tx, &user)?.map(|(id, name)| (id.to_string(), name))
-        } else {
-            team_named(tx, &organization, &team)?.map(|team| (team.id.to_string(), team.name))
-        };
-        let Some((id, name)) = found else {
-            return Ok(Err(Fault::refused(if is_user {
-                format!("there is nobody called {user:?} on this server")
-            } else {
-                format!("there is no team {team:?} in an organization {organization:?}")
-            })));
-        };
-        let event = audit::Event::new("map", "credential-policies", &id)
-            .named(name.as_str())
+        let Some(holder) = named.find(tx)? else { return Ok(Err(named.unknown())) };
+        view.put(tx, &holder.key, &Entry { policies: policies.clone() })?;
+        let event = audit::Event::new("map", "credential-policies", &holder.id)
+            .named(holder.name)
             .with("policies", policies.clone());
-        view.put(tx, &key, &Entry { id, name, policies: policies.clone() })?;
         audit::record(tx, &context, &event)?;
         Ok(Ok(None))
     });
@@ -130,15 +97,30 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Answer {
-    let (view, key, context) = (call.view()?, key(call)?, call.context.clone());
+    let (view, named, context) = (call.view()?, Named::of(call)?, call.context.clone());
     call.core
         .db()
         .write(move |tx| {
-            let Some(entry) = view.get::<Entry>(tx, &key)? else { return Ok(()) };
-            view.delete(tx, &key)?;
-            let event = audit::Event::new("unmap", "credential-policies", &entry.id);
-            audit::record(tx, &context, &event.named(entry.name.as_str()))
+            let Some(holder) = named.find(tx)? else { return Ok(()) };
+            if view.get::<Entry>(tx, &holder.key)?.is_none() {
+                return Ok(());
+            }
+            view.delete(tx, &holder.key)?;
+            let event = audit::Event::new("unmap", "credential-policies", &holder.id);
+            audit::record(tx, &context, &event.named(holder.name))
         })
         .await?;
     Ok(None)
+}
+
+/// Forgets what was given to people and teams that are gone.
+pub(super) async fn tidy(core: &Credentials, mount: &Mount) -> Result<(), Fault> {
+    let view = core.view(mount)?;
+    let listing = view.clone();
+    let abandoned = core.db().read(move |tx| holder::abandoned(tx, &listing)).await?;
+    if abandoned.is_empty() {
+        return Ok(());
+    }
+    let forget = move |tx: &mut Tx<'_>| abandoned.iter().try_for_each(|key| view.delete(tx, key));
+    Ok(core.db().write(forget).await?)
 }

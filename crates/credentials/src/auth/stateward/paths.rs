@@ -75,8 +75,8 @@ pub(super) static PATHS: [PathDefinition; 8] = [
         USER,
         ONE,
         "The policies of a person.",
-        "Gives policies to a person. They stay with that person: whoever is called so later does\n\
-         not get them.",
+        "Gives policies to a person. They stay with that person, also under another name: whoever\n\
+         is called so later does not get them.",
     ),
     PathDefinition::new(
         "organizations",
@@ -100,6 +100,7 @@ pub(super) static PATHS: [PathDefinition; 8] = [
         TEAM,
         ONE,
         "The policies of a team.",
-        "Gives policies to everybody who is in a team, and to the team's own tokens.",
+        "Gives policies to everybody who is in a team, and to the team's own tokens. They stay with\n\
+         that team, also under another name.",
     ),
 ];
