@@ -10,6 +10,7 @@ use outgoing::Outgoing;
 
 use crate::{
     backend::Backend,
+    expiry::Watch,
     fault::Fault,
     identity_store,
     known::Known,
@@ -60,6 +61,7 @@ struct Inner {
     identity: Identity,
     own_server: OwnServer,
     upstreams: Upstreams,
+    watch: Watch,
     settings: Settings,
     seal: Seal,
     known: ArcSwap<Known>,
@@ -76,8 +78,17 @@ impl Credentials {
         let backends = backends.into_iter().map(|backend| (backend.kind(), backend)).collect();
         let own_server = OwnServer::new(&identity, &settings);
         let (seal, known) = (Seal::default(), ArcSwap::default());
-        let upstreams = Upstreams::new(identity.now());
-        Self(Arc::new(Inner { identity, own_server, upstreams, settings, seal, known, backends }))
+        let (upstreams, watch) = (Upstreams::new(identity.now()), Watch::new());
+        Self(Arc::new(Inner {
+            identity,
+            own_server,
+            upstreams,
+            watch,
+            settings,
+            seal,
+            known,
+            backends,
+        }))
     }
 
     /// The server's people and their tokens.
@@ -214,6 +225,11 @@ impl Credentials {
     /// What is remembered of the servers that engines work with.
     pub(crate) fn upstreams(&self) -> &Upstreams {
         &self.0.upstreams
+    }
+
+    /// Whether this server ends what is over, or another.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.0.watch
     }
 }
 

@@ -1,11 +1,14 @@
 //! What ends by itself: leases, tokens, answers that nobody fetched, and secrets of which nobody
 //! knows whether they were made.
 //!
-//! Each round claims some leases by moving the instant at which they are to be revoked: whoever
-//! moves it first revokes them, so that several servers don't do the same work, and a server that
-//! ends in the middle leaves them to be tried again. Mounts are worked for side by side, each for a
-//! limited time: one of which the server hangs keeps no other waiting for long, and is left alone
-//! for a while, so that its leases don't use up their attempts on it.
+//! Of several servers one at a time is on duty (`duty.rs`). Each round claims some leases by moving
+//! the instant at which they are to be revoked: whoever moves it first revokes them, so that two
+//! servers never do the same work, and a server that ends in the middle leaves them to be tried
+//! again. Mounts are worked for side by side, each for a limited time: one of which the server hangs
+//! keeps no other waiting for long, and is left alone for a while, so that its leases don't use up
+//! their attempts on it.
+
+mod duty;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -24,6 +27,8 @@ use crate::{
     sql,
     store::{self, Intent},
 };
+
+pub(crate) use duty::Watch;
 
 /// How many leases one round takes, so that no transaction is long.
 const BATCH: u32 = 256;
@@ -61,9 +66,14 @@ struct Work {
 }
 
 impl Credentials {
-    /// One round of everything that ends by itself. Says whether there may be more to do at once.
-    /// For a background role.
+    /// One round of everything that ends by itself, if this server is on duty. Says whether there may
+    /// be more to do at once. For a background role.
     pub async fn expire(&self) -> Result<bool> {
+        self.round(PATIENCE).await
+    }
+
+    /// A round that waits so long for a mount.
+    pub(crate) async fn round(&self, patience: Duration) -> Result<bool> {
         if self.seal().is_sealed() {
             return Ok(false);
         }
@@ -72,6 +82,9 @@ impl Credentials {
             self.db().write(move |tx| take_up(tx, started, now)).await?;
         }
         self.take_back().await;
+        if !self.is_on_duty(now).await? {
+            return Ok(false);
+        }
         let tokens = self.expire_tokens(now).await?;
         let (leases, intents) = self.db().write(move |tx| claim(tx, now)).await?;
         let full = leases.len() == BATCH as usize;
@@ -84,7 +97,7 @@ impl Credentials {
         }
         let work = by_mount.into_iter().map(|(mount, work)| {
             let core = self.clone();
-            timeout(PATIENCE, tokio::spawn(async move { core.work_off(mount, work).await }))
+            timeout(patience, tokio::spawn(async move { core.work_off(mount, work).await }))
         });
         for done in join_all(work).await.into_iter().flatten() {
             done.map_err(Error::internal)??;

@@ -3,6 +3,7 @@
 use db::Statement;
 
 mod devices;
+mod duty;
 mod entries;
 mod leases;
 mod logins;
@@ -12,6 +13,7 @@ mod tokens;
 mod wrappings;
 
 pub use devices::*;
+pub use duty::*;
 pub use entries::*;
 pub use leases::*;
 pub use logins::*;
@@ -95,6 +97,9 @@ pub const ALL: &[&Statement] = &[
     &INSERT_AUDIT_DEVICE,
     &LIST_AUDIT_DEVICES,
     &FIND_SEAL,
+    &FIND_DUTY,
+    &LEAVE_DUTY,
+    &TAKE_DUTY,
     &INSERT_SEAL,
     &RAISE_SEALS,
     &UPDATE_SEAL,

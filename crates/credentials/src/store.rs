@@ -1,6 +1,7 @@
 //! Rows to types and back. Nothing here decides anything.
 
 mod devices;
+mod duty;
 mod leases;
 mod listed_leases;
 mod logins;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use db::DbError;
 
 pub(crate) use devices::*;
+pub(crate) use duty::*;
 pub(crate) use leases::*;
 pub(crate) use listed_leases::*;
 pub(crate) use logins::*;

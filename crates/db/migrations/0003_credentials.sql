@@ -124,6 +124,15 @@ CREATE TABLE credential_intents (
 ) STRICT;
 CREATE INDEX credential_intents_due ON credential_intents (try_at);
 
+-- Which of several servers ends what is over: who has begun a round last, and how many there were.
+-- Nobody: the text is empty.
+CREATE TABLE credential_duty (
+  id BIGINT NOT NULL PRIMARY KEY,
+  holder TEXT NOT NULL,
+  rounds BIGINT NOT NULL
+) STRICT;
+INSERT INTO credential_duty (id, holder, rounds) VALUES (1, '', 0);
+
 -- Answers that wait for whoever has their wrapping token.
 CREATE TABLE credential_wrappings (
   hash BYTES NOT NULL PRIMARY KEY,

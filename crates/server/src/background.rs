@@ -55,11 +55,12 @@ pub(crate) fn start(app: &App) -> Roles {
         let identity = identity.clone();
         async move { identity.forget_expired().await }
     }));
-    let credentials = app.credentials().clone();
+    let (credentials, stopping) = (app.credentials().clone(), stopped.clone());
     tasks.spawn(every(EXPIRE, stopped.clone(), move || {
-        let credentials = credentials.clone();
+        let (credentials, stopping) = (credentials.clone(), stopping.clone());
         async move {
-            while credentials.expire().await? {}
+            // However much is over at once, a stop waits for one round at most.
+            while !*stopping.borrow() && credentials.expire().await? {}
             Ok(())
         }
     }));
@@ -91,6 +92,9 @@ impl Roles {
     pub(crate) async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
+        if let Err(error) = self.app.credentials().leave_duty().await {
+            tracing::warn!(?error, "another server ends what is over only after a while");
+        }
         if let Err(error) = self.app.identity().flush_last_used().await {
             tracing::warn!(?error, "the last use of tokens could not be written");
         }

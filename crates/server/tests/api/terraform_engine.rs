@@ -397,29 +397,3 @@ async fn what_is_given_out_leaves_nothing_behind() {
     let team = server.team("acme", "deployers").await;
     org.post(&format!("teams/{}/authentication-tokens", team.id), token).await.expect(403);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_several_servers_each_ends_its_share() {
-    let clock = Arc::new(FixedClock::at(Timestamp::parse("2030-01-01T00:00:00Z").unwrap()));
-    let setup = Setup { clock: Arc::clone(&clock) as _, ..Setup::default() };
-    let server = TestServer::start_with(setup).await;
-    let Some(other) = server.beside().await else { return };
-    let vault = Vault::operator(&server).await;
-    let owner = server.owner().await;
-    vault.token("a", json!({"user_id": user_of(&owner).await, "ttl": "5m"})).await;
-    for _ in 0..40 {
-        vault.get("terraform/creds/a").await.expect(200);
-    }
-    let tokens = format!("users/{}/authentication-tokens", user_of(&owner).await);
-    let count = async || owner.get(&tokens).await.expect(200).at("/meta/pagination/total-count");
-    let before = count().await.as_i64().unwrap();
-    clock.advance(Duration::from_mins(5));
-    let (one, two) = (server.app().credentials(), other.app().credentials());
-    let rounds = tokio::join!(one.expire(), two.expire(), one.expire(), two.expire());
-    for round in [rounds.0, rounds.1, rounds.2, rounds.3] {
-        round.unwrap();
-    }
-    assert_eq!(count().await.as_i64().unwrap(), before - 41);
-    let left = vault.get("sys/leases/count").await.expect(200);
-    assert_eq!(left.at("/data/lease_count"), json!(0));
-}

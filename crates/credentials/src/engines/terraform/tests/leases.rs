@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{site::Site, upstream::Trouble};
-use crate::Operation;
+use crate::{Operation, lease::StoredLease, store};
 
 const RENEW: &str = "sys/leases/renew";
 
@@ -279,6 +279,81 @@ async fn one_mounts_outage_does_not_keep_others_waiting() {
     site.upstream.recover();
     site.hours().await;
     assert!(site.upstream.live().is_empty() && site.leases().await.is_empty());
+}
+
+/// Returns once something is so.
+async fn until(mut is_so: impl FnMut() -> bool) {
+    while !is_so() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mounts_server_that_hangs_does_not_keep_others_waiting() {
+    let (site, other) = (Site::new().await, Site::bare().await);
+    site.roles().await;
+    site.configure("other", json!({"address": other.upstream.url()})).await;
+    site.write("other/role/user", json!({"user_id": "user-1", "ttl": "10m"})).await;
+    // Nobody gives that request up while this test runs.
+    site.write("terraform/config", json!({"request_timeout": "60s"})).await;
+    site.upstream.trouble("DELETE", "", Trouble::Unanswered, usize::MAX);
+    site.creds("user").await;
+    for round in 1..=3 {
+        site.ok(Operation::Read, "other/creds/user", Value::Null).await;
+        site.advance(600);
+        // It waits for nobody: it is the mounts' own time in which they work.
+        site.core.round(Duration::ZERO).await.unwrap();
+        until(|| other.upstream.live().is_empty()).await;
+        until(|| site.upstream.state().waited_for == round).await;
+        assert_eq!(site.upstream.state().forsaken, 0, "{round}");
+    }
+    assert_eq!((site.upstream.live().len(), site.leases().await.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_show_the_next_part_of_each_id() {
+    let site = Site::bare().await;
+    let (now, mut ids) = (site.now(), Vec::new());
+    for number in 0..1_500 {
+        ids.push(format!("terraform/creds/many/{number:04}"));
+    }
+    for id in ["a/creds/x/1", "terraform-2/creds/x/1", "terraform/creds/few/1", "z/creds/x/1"] {
+        ids.push(id.to_owned());
+    }
+    let leases = move |tx: &mut db::Tx<'_>| {
+        ids.iter().try_for_each(|id| {
+            let lease = StoredLease {
+                id: id.clone(),
+                mount: "gone".to_owned(),
+                token: None,
+                issued_at: now,
+                expires_at: now,
+                last_renewal_at: None,
+                renewable: true,
+                internal: Vec::new(),
+                attempts: 0,
+                revoke_at: None,
+                last_error: None,
+            };
+            store::insert_lease(tx, &lease)
+        })
+    };
+    site.core.db().write(leases).await.unwrap();
+    let list = async |prefix: &str, page: Value| -> Vec<String> {
+        let path = format!("sys/leases/lookup/{prefix}");
+        let answer = site.ok(Operation::List, &path, page).await.unwrap();
+        serde_json::from_value(answer.data.unwrap().remove("keys").unwrap()).unwrap()
+    };
+    let all = json!({});
+    assert_eq!(list("", all.clone()).await, ["a/", "terraform-2/", "terraform/", "z/"]);
+    let page = json!({"after": "a/", "limit": 2});
+    assert_eq!(list("", page).await, ["terraform-2/", "terraform/"]);
+    assert_eq!(list("", json!({"after": "terraform-2/"})).await, ["terraform/", "z/"]);
+    assert_eq!(list("terraform/creds", all.clone()).await, ["few/", "many/"]);
+    let many = list("terraform/creds/many/", all).await;
+    assert_eq!((many.len(), many[0].as_str(), many[1_499].as_str()), (1_500, "0000", "1499"));
+    let page = json!({"after": "0998", "limit": "3"});
+    assert_eq!(list("terraform/creds/many", page).await, ["0999", "1000", "1001"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,6 +33,8 @@ pub(super) enum Trouble {
     DoneAndSlow,
     /// It is done when nobody waits for it any more.
     DoneLate,
+    /// It is read, and never answered.
+    Unanswered,
     /// It is done, and the answer is no JSON.
     DoneAndGarbled,
     /// It is done, and the answer has no end.
@@ -89,6 +91,9 @@ pub(super) struct State {
     pub(super) troubles: Vec<(&'static str, &'static str, Trouble, usize)>,
     /// Every request: method and path.
     pub(super) seen: Vec<String>,
+    /// How many requests that were never answered somebody still waits for, and how many not.
+    pub(super) waited_for: usize,
+    pub(super) forsaken: usize,
     made: usize,
 }
 
@@ -167,6 +172,13 @@ impl Upstream {
             Some(Trouble::Status(status, text)) => (*status, (*text).to_owned()),
             Some(Trouble::TooEarly) => (429, String::new()),
             Some(Trouble::Broken) => return,
+            Some(Trouble::Unanswered) => {
+                self.state().waited_for += 1;
+                while read(&mut stream).await.is_some() {}
+                let mut state = self.state();
+                (state.waited_for, state.forsaken) = (state.waited_for - 1, state.forsaken + 1);
+                return;
+            }
             Some(Trouble::DoneLate) => {
                 tokio::time::sleep(Duration::from_secs(2)).await;
                 let _ = self.state().answer(&method, &path, bearer, &body);
