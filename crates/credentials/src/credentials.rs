@@ -1,6 +1,11 @@
 //! The capability itself: what its parts share.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
@@ -60,6 +65,7 @@ pub struct Credentials(Arc<Inner>);
 struct Inner {
     identity: Identity,
     own_server: OwnServer,
+    own_engine: OnceLock<String>,
     upstreams: Upstreams,
     watch: Watch,
     settings: Settings,
@@ -82,6 +88,7 @@ impl Credentials {
         Self(Arc::new(Inner {
             identity,
             own_server,
+            own_engine: OnceLock::new(),
             upstreams,
             watch,
             settings,
@@ -212,6 +219,11 @@ impl Credentials {
     /// The ways to this server's own Terraform API.
     pub(crate) fn own_server(&self) -> &OwnServer {
         &self.0.own_server
+    }
+
+    /// Where an engine for this server itself is to be; not set: there need not be one.
+    pub(crate) fn own_engine(&self) -> &OnceLock<String> {
+        &self.0.own_engine
     }
 
     /// Lets the engines ask this server itself without a network between, as long as what is

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use barrier::{DataKey, random_bytes};
 use db::Tx;
-use identity::Identity;
+use identity::{Identity, audit};
 use kernel::{Result, Secret, Timestamp};
 use serde_json::Map;
 
@@ -154,25 +154,25 @@ impl Credentials {
 
 impl Credentials {
     /// Mounts the Terraform engine at a path, for this server's own API, unless something stands
-    /// there.
+    /// there: now, or with each unsealing.
     pub async fn ensure_own_engine(&self, path: &str) -> Result<()> {
+        self.own_engine().get_or_init(|| path.to_owned());
         let Ok(key) = self.seal().key() else { return Ok(()) };
-        let (path, now) = (path.to_owned(), self.identity().now());
-        self.db()
-            .write(move |tx| {
-                if store::list_mounts(tx)?.iter().any(|mount| mount.path == path) {
-                    return Ok(());
-                }
-                let description = "tokens of this server";
-                ensure_mount(tx, &path, MountKind::Secret, "terraform", description, now)?;
-                let mounts = store::list_mounts(tx)?;
-                let Some(mount) = mounts.iter().find(|mount| mount.path == path) else {
-                    return Ok(());
-                };
-                let view = View::new(mount.uuid.as_str(), key.clone());
-                view.put(tx, terraform::CONFIG, &terraform::Config::own_server())
-            })
-            .await
+        let core = self.clone();
+        self.db().write(move |tx| core.mount_own_engine(tx, &key)).await
+    }
+
+    /// Mounts that engine if there is to be one, now that there is a key.
+    pub(crate) fn mount_own_engine(&self, tx: &mut Tx<'_>, key: &DataKey) -> Result<()> {
+        let Some(path) = self.own_engine().get() else { return Ok(()) };
+        let system = self.identity().system();
+        let description = "tokens of this server";
+        let made = ensure_mount(tx, path, MountKind::Secret, "terraform", description, system.now)?;
+        let Some(mount) = made else { return Ok(()) };
+        let view = View::new(mount.uuid.as_str(), key.clone());
+        view.put(tx, terraform::CONFIG, &terraform::Config::own_server())?;
+        let event = audit::Event::new("create", "credential-mounts", &mount.uuid);
+        audit::record(tx, &system, &event.named(path.as_str()))
     }
 
     /// Whether a token lets its bearer in.
@@ -183,7 +183,7 @@ impl Credentials {
     }
 }
 
-/// Makes a mount unless something stands at its path.
+/// Makes a mount unless something stands at its path: the new one.
 pub(crate) fn ensure_mount(
     tx: &mut Tx<'_>,
     path: &str,
@@ -191,26 +191,25 @@ pub(crate) fn ensure_mount(
     r#type: &str,
     description: &str,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Option<Mount>> {
     if store::list_mounts(tx)?.iter().any(|mount| mount.path == path) {
-        return Ok(());
+        return Ok(None);
     }
-    store::insert_mount(
-        tx,
-        &Mount {
-            path: path.to_owned(),
-            kind,
-            r#type: r#type.to_owned(),
-            uuid: ids::uuid(),
-            accessor: kind.new_accessor(r#type),
-            description: description.to_owned(),
-            default_lease_ttl: Duration::ZERO,
-            max_lease_ttl: Duration::ZERO,
-            settings: Map::new(),
-            tainted: false,
-            created_at: now,
-        },
-    )
+    let mount = Mount {
+        path: path.to_owned(),
+        kind,
+        r#type: r#type.to_owned(),
+        uuid: ids::uuid(),
+        accessor: kind.new_accessor(r#type),
+        description: description.to_owned(),
+        default_lease_ttl: Duration::ZERO,
+        max_lease_ttl: Duration::ZERO,
+        settings: Map::new(),
+        tainted: false,
+        created_at: now,
+    };
+    store::insert_mount(tx, &mount)?;
+    Ok(Some(mount))
 }
 
 /// Writes the policy that everybody gets, unless somebody has written another.

@@ -37,14 +37,16 @@ impl Credentials {
         let root = shares::open_root(&enough, &written).inspect_err(|_| {
             tracing::warn!("shares were given that don't unseal the credential engine");
         })?;
-        let context = context.clone();
+        let key = DataKey::of_root(ROOT_SCOPE, root)?;
+        let (core, context, opened) = (self.clone(), context.clone(), key.clone());
         self.db()
             .write(move |tx| {
                 let event = audit::Event::new("unseal", "credential-seals", &written.cluster_id);
-                audit::record(tx, &context, &event)
+                audit::record(tx, &context, &event)?;
+                core.mount_own_engine(tx, &opened)
             })
             .await?;
-        self.seal().unseal(DataKey::of_root(ROOT_SCOPE, root)?, seals);
+        self.seal().unseal(key, seals);
         tracing::info!("the credential engine is unsealed");
         Ok(())
     }

@@ -61,6 +61,35 @@ async fn who_holds_enough_shares_unseals() {
     give(&anonymous, &shares[1]).await.expect(200);
 }
 
+/// As in `stateward dev`: once there is a key, the engine for this server itself is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_first_unsealing_the_own_engine_is_mounted() {
+    let server = in_shares().await;
+    server.app().credentials().ensure_own_engine("terraform/").await.unwrap();
+    let (shares, root) = initialized(&server).await;
+    let anonymous = Vault::anonymous(&server);
+    unseal(&anonymous, &shares[..3]).await;
+    let config = root.read("terraform/config").await.expect(200);
+    assert_eq!(config.at("/data/own_server"), json!(true));
+    let mounts = root.read("sys/mounts").await.expect(200);
+    let accessor = mounts.at("/data/terraform~1/accessor");
+    // It stays the same one.
+    root.write("sys/seal", json!({})).await.expect(204);
+    unseal(&anonymous, &shares[2..]).await;
+    let mounts = root.read("sys/mounts").await.expect(200);
+    assert_eq!(mounts.at("/data/terraform~1/accessor"), accessor);
+}
+
+/// A server that nobody wants that of has no such engine.
+#[tokio::test(flavor = "multi_thread")]
+async fn unsealing_alone_mounts_nothing() {
+    let server = in_shares().await;
+    let (shares, root) = initialized(&server).await;
+    unseal(&Vault::anonymous(&server), &shares[..3]).await;
+    let mounts = root.read("sys/mounts").await.expect(200);
+    assert_eq!(mounts.at("/data/terraform~1"), Value::Null);
+}
+
 const SEALED: &str = r#"{"errors":["Vault is sealed"]}"#;
 
 /// Of several who initialize at once one gets shares and a token; what the others got is worthless.
