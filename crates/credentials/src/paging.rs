@@ -32,6 +32,14 @@ pub(crate) fn page(
     Ok(response)
 }
 
+/// Behind which key a list begins, and how many keys are wanted of it: for lists that are read no
+/// further. What is wrong with the request is said when the page is cut out.
+pub(crate) fn range(asked: &Map<String, Value>) -> (String, usize) {
+    let behind = asked.get("after").and_then(Value::as_str).unwrap_or_default();
+    let limit = limit(asked, None).ok().flatten().and_then(|limit| usize::try_from(limit).ok());
+    (behind.to_owned(), limit.unwrap_or(usize::MAX))
+}
+
 /// How many are asked for; none: all of them.
 fn limit(asked: &Map<String, Value>, most: Option<u64>) -> Result<Option<u64>, Fault> {
     let number = match asked.get("limit") {

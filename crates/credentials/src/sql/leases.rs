@@ -108,6 +108,13 @@ pub const LIST_LEASES_UNDER: Statement = Statement::new(
 )
 .hot();
 
+/// The ids between two texts, without both.
+pub const LIST_LEASE_IDS: Statement = Statement::new(
+    "list_credential_lease_ids",
+    "SELECT id FROM credential_leases WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3",
+)
+.hot();
+
 macro_rules! list_leases {
     ($which:literal) => {
         concat!(

@@ -98,6 +98,47 @@ fn count_of_mount(tx: &mut Tx<'_>, filter: &LeaseFilter) -> Result<i64> {
     Ok(if filter.irrevocable { given_up } else { count(false)? - given_up })
 }
 
+/// How many ids are read at once.
+const IDS: u32 = 1_000;
+
+/// The next part of each id below a prefix, sorted, from behind one on: what has more parts ends in
+/// a slash, and is there once. However many leases there are, no more than the parts is kept of them.
+pub(crate) fn lease_parts(
+    tx: &mut Tx<'_>,
+    prefix: &str,
+    behind: &str,
+    limit: usize,
+) -> Result<Vec<String>> {
+    let (mut parts, end) = (Vec::<String>::new(), after(prefix));
+    let mut from = format!("{prefix}{behind}");
+    loop {
+        let params = [from.as_str().into(), end.as_str().into(), IDS.into()];
+        let ids = tx.query(&sql::LIST_LEASE_IDS, &params, |row| row.text(0))?;
+        for part in ids.iter().filter_map(|id| next_part(id, prefix)) {
+            if part <= behind || parts.last().is_some_and(|last| last == part) {
+                continue;
+            }
+            if parts.len() == limit {
+                return Ok(parts);
+            }
+            parts.push(part.to_owned());
+        }
+        match ids.last().filter(|_| ids.len() == IDS as usize) {
+            // What else a folder holds is passed over.
+            Some(last) => match next_part(last, prefix).filter(|part| part.ends_with('/')) {
+                Some(folder) => from = after(&format!("{prefix}{folder}")),
+                None => from.clone_from(last),
+            },
+            None => return Ok(parts),
+        }
+    }
+}
+
+/// What follows a prefix, up to the next slash.
+fn next_part<'a>(id: &'a str, prefix: &str) -> Option<&'a str> {
+    id.strip_prefix(prefix)?.split_inclusive('/').next()
+}
+
 /// How many leases have ids that begin so.
 pub(crate) fn count_leases_under(tx: &mut Tx<'_>, prefix: &str) -> Result<u64> {
     let params = [prefix.into(), after(prefix).into()];

@@ -1,7 +1,6 @@
 //! Leases: `leases/…`, and the older `renew` and `revoke`.
 
-use std::collections::BTreeSet;
-
+use db::Tx;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -15,11 +14,12 @@ use crate::{
     },
     lease::StoredLease,
     leases::Revocation,
+    paging,
     response::{Lease, Response},
     store,
 };
 
-/// How many leases a list goes through.
+/// How many leases are listed that could not be revoked.
 const LIST_LIMIT: u32 = 100_000;
 
 const FIELDS: &[Field] = &[
@@ -153,17 +153,9 @@ async fn list(call: &Call<'_>) -> Answer {
         "" => String::new(),
         prefix => format!("{prefix}/"),
     };
-    let below = prefix.clone();
-    let leases = call.core.db().read(move |tx| store::leases_under(tx, &below, LIST_LIMIT)).await?;
-    let part = |lease: &StoredLease| {
-        let rest = lease.id.strip_prefix(&prefix)?;
-        Some(match rest.split_once('/') {
-            Some((folder, _)) => format!("{folder}/"),
-            None => rest.to_owned(),
-        })
-    };
-    let keys: BTreeSet<String> = leases.iter().filter_map(part).collect();
-    Ok(Some(Response::keys(keys.into_iter().collect())))
+    let (behind, limit) = paging::range(&call.request.data);
+    let parts = move |tx: &mut Tx<'_>| store::lease_parts(tx, &prefix, &behind, limit);
+    Ok(Some(Response::keys(call.core.db().read(parts).await?)))
 }
 
 async fn renew(call: &Call<'_>) -> Answer {
