@@ -65,20 +65,25 @@ impl Subject {
         if counted <= self.limit {
             return Ok(());
         }
-        let wait = window_started_at.plus(self.window).since(now);
-        Err(Error::new(
-            Kind::TooManyRequests,
-            format!("too many failed attempts to sign in; try again in {}", words(wait)),
-        ))
+        let wait = rounded(window_started_at.plus(self.window).since(now));
+        let text = format!("too many failed attempts to sign in; try again in {}", words(wait));
+        Err(Error::new(Kind::TooManyRequests, text).until_after(wait))
     }
 }
 
-/// Minutes or hours, rounded up: nobody comes back too early.
-fn words(wait: Duration) -> String {
+/// Whole minutes or hours, rounded up: nobody comes back too early.
+fn rounded(wait: Duration) -> Duration {
     match wait.as_secs().div_ceil(60).max(1) {
+        minutes @ ..=120 => Duration::from_mins(minutes),
+        minutes => Duration::from_hours(minutes.div_ceil(60)),
+    }
+}
+
+fn words(rounded: Duration) -> String {
+    match rounded.as_secs() / 60 {
         1 => "1 minute".to_owned(),
-        minutes @ 2..=120 => format!("{minutes} minutes"),
-        minutes => format!("{} hours", minutes.div_ceil(60)),
+        minutes @ ..=120 => format!("{minutes} minutes"),
+        minutes => format!("{} hours", minutes / 60),
     }
 }
 
@@ -95,6 +100,7 @@ mod tests {
         let error = subject.check(started, PER_ACCOUNT + 1, now).unwrap_err();
         assert_eq!(error.kind(), Kind::TooManyRequests);
         assert!(error.to_string().ends_with("in 14 minutes"), "{error}");
+        assert_eq!(error.wait(), Some(Duration::from_mins(14)));
     }
 
     #[test]
@@ -106,6 +112,7 @@ mod tests {
         assert!(short.check(now, PER_ACCOUNT + 1, now).is_err());
         let error = long.check(now, CODES_PER_DAY + 1, now).unwrap_err();
         assert!(error.to_string().ends_with("in 24 hours"), "{error}");
+        assert_eq!(error.wait(), Some(Duration::from_hours(24)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The one error type that crosses crates: what the caller may know, and what only the log may.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use crate::OrganizationId;
 
@@ -65,6 +65,7 @@ pub struct Error {
     details: Vec<Detail>,
     internal: Option<String>,
     denial: Option<Box<Denial>>,
+    wait: Option<Duration>,
 }
 
 /// A result with this crate's error.
@@ -78,6 +79,7 @@ impl Error {
             details: vec![Detail { text: text.into(), pointer: None }],
             internal: None,
             denial: None,
+            wait: None,
         }
     }
 
@@ -118,6 +120,7 @@ impl Error {
             details: vec![Detail { text: text.into(), pointer: Some(pointer.into()) }],
             internal: None,
             denial: None,
+            wait: None,
         }
     }
 
@@ -148,6 +151,18 @@ impl Error {
     pub fn denying(mut self, denial: Denial) -> Self {
         self.denial = Some(Box::new(denial));
         self
+    }
+
+    /// Adds for how long the caller has to wait before the same request can succeed.
+    #[must_use]
+    pub fn until_after(mut self, wait: Duration) -> Self {
+        self.wait = Some(wait);
+        self
+    }
+
+    /// For how long the caller has to wait, if that is known.
+    pub const fn wait(&self) -> Option<Duration> {
+        self.wait
     }
 
     /// The same refusal in these words: keeps what the audit trail is to tell of the other's.

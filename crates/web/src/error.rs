@@ -111,21 +111,26 @@ pub(crate) fn error_document(status: StatusCode, title: &str, details: &[Detail]
     json_api_answer(status, body)
 }
 
+/// When a client may come again, for the header `Retry-After`, in seconds: as the error says, else
+/// so that clients wait at all.
+pub fn retry_after(error: &kernel::Error) -> Option<HeaderValue> {
+    let otherwise = match error.kind() {
+        // Clients back off by themselves; one second is as good as any.
+        Kind::Unavailable => Some(1),
+        Kind::TooManyRequests => Some(30),
+        _ => None,
+    };
+    error.wait().map(|wait| wait.as_secs()).or(otherwise).map(HeaderValue::from)
+}
+
 /// What belongs to an error answer in either form.
 fn complete(mut response: Response, error: kernel::Error, page: bool) -> Response {
     let headers = response.headers_mut();
-    match error.kind() {
-        // Clients back off by themselves; one second is as good as any.
-        Kind::Unavailable => {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        Kind::TooManyRequests => {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
-        }
-        Kind::Unauthorized => {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        _ => {}
+    if let Some(wait) = retry_after(&error) {
+        headers.insert(header::RETRY_AFTER, wait);
+    }
+    if error.kind() == Kind::Unauthorized {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     // For the audit trail, which knows who asked.
     if let Some(denial) = error.denial() {

@@ -20,7 +20,7 @@ mod request;
 mod routes;
 mod settings;
 
-pub use error::{Answer, PageError, WebError};
+pub use error::{Answer, PageError, WebError, retry_after};
 pub use finish::{accepts_gzip, finish};
 pub use local::Local;
 pub use network::{InvalidNetwork, Network};

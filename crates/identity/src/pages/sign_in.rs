@@ -17,6 +17,7 @@ use web::{
         Button, Escaped, Field, Icon, Markup, PageShell, Problems, Tone, button, field, host, html,
         icon, page, see_other,
     },
+    retry_after,
 };
 
 use super::Shown;
@@ -94,7 +95,7 @@ pub(super) async fn sign_in(
     };
     let Some(status) = status_of(&error) else { return Err(error.into()) };
     let contents = markup(&identity, &form.login, &return_to, Some(&error));
-    Ok(refused(shell("Sign in", context.now), status, contents))
+    Ok(refused(shell("Sign in", context.now), &error, status, contents))
 }
 
 pub(super) async fn sign_out(
@@ -131,11 +132,10 @@ fn status_of(error: &Error) -> Option<StatusCode> {
 }
 
 /// A page that repeats the form.
-fn refused(shell: PageShell, status: StatusCode, contents: Markup) -> Response {
+fn refused(shell: PageShell, error: &Error, status: StatusCode, contents: Markup) -> Response {
     let mut answer = page(shell.status(status), contents);
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        // The page says in minutes how long it really takes.
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    if let Some(wait) = retry_after(error) {
+        answer.headers_mut().insert(header::RETRY_AFTER, wait);
     }
     answer
 }

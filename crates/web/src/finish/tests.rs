@@ -246,6 +246,22 @@ fn kinds_have_the_status_that_clients_expect() {
     }
 }
 
+#[test]
+fn whoever_has_to_wait_is_told_for_how_long() {
+    let told = |error: Error| {
+        let headers = WebError(error.clone()).into_response().headers().clone();
+        assert_eq!(
+            PageError(error).into_response().headers().get(header::RETRY_AFTER),
+            headers.get(header::RETRY_AFTER)
+        );
+        headers.get(header::RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned())
+    };
+    let busy = || Error::new(Kind::TooManyRequests, "x");
+    assert_eq!(told(busy()).as_deref(), Some("30"));
+    assert_eq!(told(busy().until_after(Duration::from_mins(14))).as_deref(), Some("840"));
+    assert_eq!(told(Error::not_found()), None);
+}
+
 /// Everything that a subscriber would print.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<String>>);

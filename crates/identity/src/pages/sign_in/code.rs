@@ -68,7 +68,7 @@ pub(in crate::pages) async fn by_code(
         Err(error) => {
             let Some(status) = status_of(&error) else { return Err(error.into()) };
             let contents = markup(&identity, &waiting, &return_to, Some(&error));
-            Ok::<Response, _>(refused(shell(TITLE, context.now), status, contents))
+            Ok::<Response, _>(refused(shell(TITLE, context.now), &error, status, contents))
         }
     }
 }
