@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use http::{Method, StatusCode};
-use tracing::{error, info, warn};
+use tracing::{Level, debug, error, info, warn};
 
 use crate::{RequestInfo, error::Cause};
 
@@ -15,6 +15,10 @@ use crate::{RequestInfo, error::Cause};
 const OPEN: [&str; 3] = ["/api/", "/app/", "/.well-known/"];
 /// Where known paths hold a secret.
 const SECRET: [&str; 2] = ["/logout/", "/blobs/"];
+
+/// Where every status is an answer: balancers ask every second, and a server that is sealed says so
+/// each time.
+const HEALTH: &str = "/v1/sys/health";
 
 /// What a request's line says about the request.
 pub(super) struct Line {
@@ -46,6 +50,7 @@ impl Line {
         let address = info.address.map(tracing::field::display);
         let cause = cause.and_then(|cause| cause.error.internal_cause());
         let duration_ms = duration.as_secs_f64() * 1_000.0;
+        let level = level(path, status, cause.is_some());
         let status = status.as_u16();
         macro_rules! line {
             ($level:ident) => {
@@ -56,11 +61,26 @@ impl Line {
                 )
             };
         }
-        match (status, cause) {
-            (500.., _) => line!(error),
-            (_, Some(_)) => line!(warn),
+        match level {
+            Level::ERROR => line!(error),
+            Level::WARN => line!(warn),
+            Level::DEBUG => line!(debug),
             _ => line!(info),
         }
+    }
+}
+
+/// How loud a line is.
+fn level(path: &str, status: StatusCode, has_cause: bool) -> Level {
+    let is_answer = !has_cause && status != StatusCode::INTERNAL_SERVER_ERROR;
+    if path == HEALTH && is_answer {
+        Level::DEBUG
+    } else if status.is_server_error() {
+        Level::ERROR
+    } else if has_cause {
+        Level::WARN
+    } else {
+        Level::INFO
     }
 }
 
@@ -76,6 +96,28 @@ fn loggable<'a>(path: &'a str, pattern: Option<&'a str>) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faults_are_loud_and_answers_about_the_health_are_not() {
+        let level = |path: &str, status: u16, has_cause: bool| {
+            level(path, StatusCode::from_u16(status).unwrap(), has_cause)
+        };
+        for (path, status, has_cause, expected) in [
+            ("/v1/sys/health", 200, false, Level::DEBUG),
+            ("/v1/sys/health", 429, false, Level::DEBUG),
+            ("/v1/sys/health", 472, false, Level::DEBUG),
+            ("/v1/sys/health", 501, false, Level::DEBUG),
+            ("/v1/sys/health", 503, false, Level::DEBUG),
+            ("/v1/sys/health", 503, true, Level::ERROR),
+            ("/v1/sys/health", 500, false, Level::ERROR),
+            ("/v1/sys/seal-status", 503, false, Level::ERROR),
+            ("/api/v2/ping", 503, false, Level::ERROR),
+            ("/api/v2/ping", 404, true, Level::WARN),
+            ("/api/v2/ping", 404, false, Level::INFO),
+        ] {
+            assert_eq!(level(path, status, has_cause), expected, "{path} {status} {has_cause}");
+        }
+    }
 
     #[test]
     fn secrets_in_paths_are_not_logged() {
