@@ -168,7 +168,7 @@ def test_roles_of_tokens(client):
 def test_wrapped_answers(client, client_with):
     wrapped = client.auth.token.create(policies=["default"], ttl="1h", wrap_ttl="60s")["wrap_info"]
     assert wrapped["ttl"] == 60 and wrapped["creation_path"] == "auth/token/create"
-    unwrapped = client_with().sys.unwrap(wrapped["token"])
+    unwrapped = client_with(wrapped["token"]).sys.unwrap()
     assert client_with(unwrapped["auth"]["client_token"]).is_authenticated()
     with pytest.raises(hvac.exceptions.InvalidRequest, match="wrapping token is not valid or does not exist"):
         client.sys.unwrap(wrapped["token"])

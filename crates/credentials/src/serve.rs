@@ -69,8 +69,12 @@ impl Credentials {
             return Err(Fault::Sealed);
         }
         let routed = self.route(&known.mounts, &request.path);
-        if !is_open(routed.as_ref(), request) {
+        let waiting = self.require_waiting(request, context).await;
+        if waiting.is_ok() && !is_open(routed.as_ref(), request) {
             self.use_up(&mut token).await?;
+            if token.is_none() {
+                token = self.wrapping_token_shown(request, context).await?;
+            }
         }
         let asked = Asked { request, context, known: &known, token: token.as_ref(), routed };
         if while_sealed {
@@ -78,7 +82,10 @@ impl Credentials {
             return self.perform(&asked, None).await;
         }
         let watch = asked.watch(self)?;
-        let admitted = self.admit(&asked).await;
+        let admitted = match waiting {
+            Ok(()) => self.admit(&asked).await,
+            Err(fault) => Err(fault),
+        };
         watch.request(admitted.as_ref().err()).await?;
         let answer = match admitted {
             Ok(decision) => self.perform(&asked, decision).await,

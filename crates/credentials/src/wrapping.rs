@@ -1,10 +1,13 @@
 //! Answers that are not given out, but wait, once and for a while, for whoever has the token that
 //! is given out instead.
 
+mod asking;
+
 use std::time::Duration;
 
-use http::StatusCode;
 use kernel::{Context, Secret};
+
+pub(crate) use asking::wrapping_token;
 
 use crate::{
     Credentials,
@@ -18,9 +21,6 @@ use crate::{
 
 /// The text for every wrapping token that gives nothing out.
 pub(crate) const INVALID: &str = "wrapping token is not valid or does not exist";
-
-/// The text where no token is named at all.
-pub(crate) const EMPTY: &str = "error validating wrapping token: token is empty";
 
 /// Whose door the answers stand behind.
 const PLACE: &str = "credential_wrappings";
@@ -113,9 +113,6 @@ impl Credentials {
     }
 
     async fn take(&self, token: &Secret<String>, context: &Context) -> Result<Taken, Fault> {
-        if token.expose().is_empty() {
-            return Err(Fault::Status(StatusCode::FORBIDDEN, EMPTY.to_owned()));
-        }
         let hash = self.token_hash(token.expose());
         let now = context.now;
         let row = |row: &db::Row<'_>| {

@@ -38,6 +38,50 @@ SCENARIOS = {
         post("sys/wrapping/unwrap", {"token": "{wrapping}"}, note="used for something else"),
         get("sys/mounts", token="{wrapping}", note="gone"),
     ],
+    "who-asks": [
+        step
+        for path in ("sys/wrapping/unwrap", "sys/wrapping/rewrap", "sys/wrapping/lookup")
+        for step in [
+            put("sys/policies/acl/not-this", {"policy": 'path "sys/wrapping/*" { capabilities = ["deny"] }'}),
+            post("auth/token/create", {"policies": ["default"], "num_uses": 2}, keep={"twice": "auth.client_token"}),
+            post("auth/token/create", {"policies": ["not-this"]}, keep={"denied": "auth.client_token"}),
+            post("auth/token/create", {"policies": ["default"]}, keep={"revoked": "auth.client_token"}),
+            post("auth/token/revoke", {"token": "{revoked}"}),
+            post("sys/wrapping/wrap", {"b": 2}, headers=WRAP, keep={"spent": "wrap_info.token"}),
+            put("sys/wrapping/unwrap", token="{spent}"),
+            post("sys/wrapping/wrap", {"a": 1}, headers=WRAP, keep=KEEP),
+            *(
+                put(path, body, token=token, note=f"{asker}, {named}")
+                for asker, token in (
+                    ("nobody", None),
+                    ("rubbish", "rubbish"),
+                    ("revoked", "{revoked}"),
+                    ("spent", "{spent}"),
+                    ("denied", "{denied}"),
+                )
+                for named, body in (
+                    ("nothing", None),
+                    ("an empty token", {"token": ""}),
+                    ("a number", {"token": 5}),
+                    ("null", {"token": None}),
+                    ("rubbish", {"token": "rubbish"}),
+                    ("a spent one", {"token": "{spent}"}),
+                    ("a good one", {"token": "{wrapping}"}),
+                )
+            ),
+            post("sys/wrapping/lookup", {"token": "{wrapping}"}, note="as good as before"),
+            put(path, {"token": "rubbish"}, token="{twice}", note="not counted"),
+            put(path, {"token": "{wrapping}"}, token="{twice}", note="once"),
+            put(path, {"token": "rubbish"}, token="{twice}", note="not counted either"),
+            get("auth/token/lookup-self", token="{twice}", note="twice"),
+            get("auth/token/lookup-self", token="{twice}", note="used up"),
+            post("sys/wrapping/wrap", {"b": 2}, headers=WRAP, keep={"other": "wrap_info.token"}),
+            post("sys/wrapping/wrap", {"a": 1}, headers=WRAP, keep=KEEP),
+            put(path, {"token": "{wrapping}"}, token="{other}", note="another answer's token"),
+            post("sys/wrapping/wrap", {"b": 2}, headers=WRAP, keep={"other": "wrap_info.token"}),
+            put(path, token="{other}", note="its own token"),
+        ]
+    ],
     "not-wrapped": [
         get("sys/health", headers=WRAP),
         get("sys/seal-status", headers=WRAP),

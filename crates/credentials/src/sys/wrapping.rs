@@ -1,6 +1,5 @@
 //! Answers that wait: `wrapping/wrap`, `unwrap`, `lookup`.
 
-use kernel::Secret;
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     response::Response,
     sql,
-    wrapping::{EMPTY, INVALID},
+    wrapping::{INVALID, wrapping_token},
 };
 
 const TOKEN: &[Field] =
@@ -45,18 +44,16 @@ pub(super) static PATHS: [PathDefinition; 4] = [
         UPDATE,
         "Lets an answer wait on.",
         "Gives another wrapping token for what one stands for, which it then no longer does.",
-    )
-    .open(),
-    // The wrapping token opens these, and nothing else does or is opened by it.
+    ),
     at(
         "wrapping.unwrap",
         &[Piece::Is("wrapping"), Piece::Is("unwrap")],
         TOKEN,
         UPDATE,
         "Takes an answer out.",
-        "Gives out, once, what a wrapping token stands for.",
-    )
-    .open(),
+        "Gives out, once, what a wrapping token stands for. Whoever shows that token needs no other; \
+         whoever names it shows one of their own, which may do this.",
+    ),
     at(
         "wrapping.lookup",
         &[Piece::Is("wrapping"), Piece::Is("lookup")],
@@ -75,37 +72,22 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
         }
         "wrapping.wrap" => Ok(Some(Response::data(Value::Object(call.request.data.clone())))),
         "wrapping.lookup" => lookup(call).await,
-        "wrapping.rewrap" => call.core.rewrap(&wrapping_token(call)?, call.context).await.map(Some),
+        "wrapping.rewrap" => {
+            call.core.rewrap(&wrapping_token(call.request)?, call.context).await.map(Some)
+        }
         _ => unwrap(call).await,
     }
 }
 
-/// The wrapping token: the one that is named, or else the one that the request comes with.
-fn wrapping_token(call: &Call<'_>) -> Result<Secret<String>, Fault> {
-    let named = call.input.text_or_empty("token")?;
-    if !named.is_empty() {
-        // Whoever names one must be somebody, unless they only look.
-        return match call.request.token {
-            None if call.path.name != "wrapping.lookup" => Err(Fault::NoToken),
-            _ => Ok(Secret::new(named)),
-        };
-    }
-    Ok(call.request.token.clone().unwrap_or_else(|| Secret::new(String::new())))
-}
-
 async fn unwrap(call: &Call<'_>) -> Answer {
-    let body = call.core.unwrap(&wrapping_token(call)?, call.context).await?;
+    let body = call.core.unwrap(&wrapping_token(call.request)?, call.context).await?;
     let document = serde_json::from_slice(&body)
         .map_err(|error| Fault::Internal(kernel::Error::internal(error)))?;
     Ok(Some(Response::bare(document)))
 }
 
 async fn lookup(call: &Call<'_>) -> Answer {
-    let token = wrapping_token(call)?;
-    if token.expose().is_empty() {
-        return Err(Fault::Status(http::StatusCode::FORBIDDEN, EMPTY.to_owned()));
-    }
-    let hash = call.core.token_hash(token.expose());
+    let hash = call.core.token_hash(wrapping_token(call.request)?.expose());
     let now = call.context.now;
     let found = call.core.db().read(move |tx| {
         Ok(tx.query_optional(&sql::FIND_WRAPPING, &[(&hash).into(), now.into()], |row| {
