@@ -19,6 +19,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _RANDOM = [
     (re.compile(rf"^{_UUID.pattern}$"), "<some uuid>"),
     (re.compile(r"^(hvs|s)\.[A-Za-z0-9]{24}$"), "<some token>"),
+    (re.compile(r"^(hvb|b)\.[A-Za-z0-9_-]{100,}$"), "<some batch token>"),
     (re.compile(r"(^|/)(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{24}$"), r"\1<24 characters>"),
     (re.compile(r"^([a-z_<>]+)_[0-9a-f]{8}$"), r"\1_<8 digits>"),
 ]

@@ -31,4 +31,4 @@ pub use fields::FieldHash;
 pub use hmac::{hmac_sha1, hmac_sha256};
 pub use master_key::MasterKey;
 pub use random::{fill_random, random_bytes};
-pub use token::{random_token, token_is_well_formed};
+pub use token::{random_token, token_is_well_formed, with_checksum, without_checksum};

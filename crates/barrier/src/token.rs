@@ -23,22 +23,27 @@ pub fn random_token(prefix: &str) -> Secret<String> {
         let bytes = random_bytes::<64>().into_iter().filter(|byte| *byte < 248);
         token.extend(bytes.map(|byte| character(byte.into())).take(length - token.len()));
     }
-    token.push_str(&checksum(&token));
-    Secret::new(token)
+    Secret::new(with_checksum(token))
+}
+
+/// A text with its checksum behind it, as all tokens end.
+pub fn with_checksum(mut text: String) -> String {
+    text.push_str(&checksum(&text));
+    text
+}
+
+/// What stands before the checksum, if that is right.
+pub fn without_checksum(token: &str) -> Option<&str> {
+    let position = token.len().checked_sub(CHECKSUM_LENGTH)?;
+    let (start, end) = token.split_at_checked(position)?;
+    (end == checksum(start)).then_some(start)
 }
 
 /// Whether this can be a token of ours: nothing but its form and checksum is looked at.
 pub fn token_is_well_formed(token: &str) -> bool {
-    let Some((start, end)) = token
-        .len()
-        .checked_sub(CHECKSUM_LENGTH)
-        .and_then(|position| token.split_at_checked(position))
-    else {
-        return false;
-    };
+    let Some(start) = without_checksum(token) else { return false };
     let random = start.len().checked_sub(RANDOM_LENGTH).and_then(|position| start.get(position..));
     random.is_some_and(|random| random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        && end == checksum(start)
 }
 
 /// The CRC-32 of `text` in base 62, most significant digit first.

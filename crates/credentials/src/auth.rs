@@ -9,4 +9,5 @@ mod params;
 pub(crate) mod stateward;
 mod tidy;
 pub(crate) mod token;
+pub(crate) mod token_type;
 pub(crate) mod userpass;

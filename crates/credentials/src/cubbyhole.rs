@@ -12,7 +12,7 @@ use crate::{
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     response::Response,
     sql,
-    token::TokenHash,
+    token::{Token, TokenHash},
     view::after,
 };
 
@@ -57,6 +57,12 @@ impl Backend for Cubbyhole {
 
     fn answer<'a>(&'a self, call: &'a Call<'a>) -> Answering<'a> {
         Box::pin(async move {
+            if call.token.is_some_and(Token::is_batch) {
+                // What it kept there would never be forgotten.
+                return Err(Fault::refused(
+                    "cubbyhole operations are only supported by 'service' type tokens",
+                ));
+            }
             if path(call)?.is_empty() && call.operation != Operation::List {
                 return Err(Fault::Failed("missing path".to_owned()));
             }

@@ -15,13 +15,15 @@ use crate::{
     mount::Mount,
     response::{Auth, Response},
     store,
-    token::{DEFAULT, ROOT, Token, TokenHash},
+    token::{DEFAULT, ROOT, Token, TokenHash, TokenKind},
     ttl::{self, Asked, Grant},
 };
 
 /// A token that is to be made.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NewToken {
+    /// Whether it is to be kept here.
+    pub(crate) kind: TokenKind,
     /// A value that was asked for; otherwise it is random.
     pub(crate) value: Option<Secret<String>>,
     /// Its policies, as asked for.
@@ -80,13 +82,15 @@ impl Credentials {
         context: &Context,
     ) -> Result<Response, Fault> {
         let value = new.value.clone().unwrap_or_else(ids::token);
+        require_possible(&new)?;
         let (token, grant) = self.draft(mount, &new, &value, context)?;
         let warnings = match new.login {
             None => self.unknown_policies(&token.policies),
             Some(_) => Vec::new(),
         };
         let alias = new.login.map(|login| self.alias(mount, login));
-        let token = self.store_token(token, alias.transpose()?, context).await?;
+        let (alias, keeping) = (alias.transpose()?, (mount, value));
+        let (token, value) = self.store_token(token, keeping, alias, context).await?;
         let answer = answer(&token, &value, grant.as_ref());
         let warnings = grant.into_iter().flat_map(|grant| grant.warnings).chain(warnings);
         Ok(warnings.fold(Response::auth(answer), Response::warn))
@@ -116,9 +120,11 @@ impl Credentials {
             let grant = ttl::grant(self.limits(mount), &asked);
             Some(grant.map_err(|error| Fault::refused(error.to_string()))?)
         };
+        let is_kept = new.kind == TokenKind::Service;
         let token = Token {
             hash: self.token_hash(value.expose()),
-            accessor: ids::accessor(),
+            kind: new.kind,
+            accessor: if is_kept { ids::accessor() } else { String::new() },
             parent: new.parent,
             path: new.path.clone(),
             display_name: new.display_name.clone(),
@@ -129,31 +135,30 @@ impl Credentials {
             creation_ttl: grant.as_ref().map_or(Duration::ZERO, |grant| grant.ttl),
             expires_at: grant.as_ref().map(|grant| grant.expires_at),
             last_renewal_at: None,
-            explicit_max_ttl: new.explicit_max_ttl,
-            period: new.period,
-            renewable: new.renewable && grant.is_some(),
+            // Of what is not renewed these have only said when it ends.
+            explicit_max_ttl: if is_kept { new.explicit_max_ttl } else { Duration::ZERO },
+            period: if is_kept { new.period } else { Duration::ZERO },
+            renewable: is_kept && new.renewable && grant.is_some(),
             orphan: new.parent.is_none(),
             role: new.role.clone(),
             networks: new.networks.clone(),
             entity_id: new.entity_id.clone(),
-            login: match &new.login {
-                Some(login) => login.kept.clone(),
-                None if new.limits == Limits::default() => Map::new(),
-                None => Map::from_iter([(limits::KEPT.to_owned(), new.limits.kept())]),
-            },
+            login: kept(new),
             entity: None,
         };
         Ok((token, grant))
     }
 
-    /// Stores a token, for whoever an alias is of.
+    /// Stores a token under a value, for whoever an alias is of; or seals one that is not kept here,
+    /// as got at a mount, which gives it its value.
     async fn store_token(
         &self,
         token: Token,
+        (mount, value): (&Mount, Secret<String>),
         alias: Option<AliasInUse>,
         context: &Context,
-    ) -> Result<Token, Fault> {
-        let context = context.clone();
+    ) -> Result<(Token, Secret<String>), Fault> {
+        let (core, mount, context) = (self.clone(), mount.clone(), context.clone());
         let stored = self.db().write(move |tx| {
             let mut token = token.clone();
             if let Some(alias) = &alias {
@@ -170,14 +175,18 @@ impl Credentials {
             {
                 return Ok(Err(Fault::BadToken));
             }
-            if !store::insert_token(tx, &token)? {
-                return Ok(Err(Fault::refused("cannot create a token with a duplicate ID")));
-            }
-            let event = audit::Event::new("create", "credential-tokens", &token.accessor)
-                .named(token.display_name.as_str())
-                .with("policies", token.policies.clone());
-            audit::record(tx, &context, &event)?;
-            Ok(Ok(token))
+            let value = match token.kind {
+                TokenKind::Service if !store::insert_token(tx, &token)? => {
+                    return Ok(Err(Fault::refused("cannot create a token with a duplicate ID")));
+                }
+                TokenKind::Service => value.clone(),
+                TokenKind::Batch => match core.seal_token(&token, &mount) {
+                    Ok(value) => value,
+                    Err(fault) => return Ok(Err(fault)),
+                },
+            };
+            audit::record(tx, &context, &created(&token))?;
+            Ok(Ok((token, value)))
         });
         stored.await?
     }
@@ -190,6 +199,44 @@ impl Credentials {
             .filter(|name| *name != ROOT && !known.policies.contains_key(name.as_str()));
         unknown.map(|name| format!("Policy {name:?} does not exist")).collect()
     }
+}
+
+/// What is recorded of a new token. What names a batch token is where it was got, and by whom.
+fn created(token: &Token) -> audit::Event {
+    let id = if token.is_batch() { &token.path } else { &token.accessor };
+    let event = audit::Event::new("create", "credential-tokens", id)
+        .named(token.display_name.as_str())
+        .with("policies", token.policies.clone());
+    if !token.is_batch() {
+        return event;
+    }
+    let entity = Some(token.entity_id.as_str()).filter(|id| !id.is_empty());
+    event.with("type", token.kind.as_str()).with("entity", entity)
+}
+
+/// What is kept with a token: what its login needs to know, and what binds the API token behind it.
+fn kept(new: &NewToken) -> Map<String, Value> {
+    let mut kept = new.login.as_ref().map(|login| login.kept.clone()).unwrap_or_default();
+    if new.limits != Limits::default() {
+        kept.insert(limits::KEPT.to_owned(), new.limits.kept());
+    }
+    kept
+}
+
+/// Refuses what can't be said of a token that is not kept here, wherever it was said.
+fn require_possible(new: &NewToken) -> Result<(), Fault> {
+    if new.kind == TokenKind::Batch && new.num_uses != 0 {
+        return Err(not_for_batch("num_uses"));
+    }
+    if new.kind == TokenKind::Batch && clean(&new.policies, true) == [ROOT] {
+        return Err(Fault::refused("batch tokens cannot be root tokens"));
+    }
+    Ok(())
+}
+
+/// The refusal of something that only tokens have that are kept here.
+pub(crate) fn not_for_batch(name: &str) -> Fault {
+    Fault::refused(format!("batch tokens cannot have {name:?} set"))
 }
 
 /// Policies sorted, each once, in lower case, with the one that everybody gets.
@@ -214,6 +261,7 @@ pub(crate) fn clean(policies: &[String], no_default: bool) -> Vec<String> {
 pub(crate) fn answer(token: &Token, value: &Secret<String>, grant: Option<&Grant>) -> Auth {
     Auth {
         client_token: value.clone(),
+        kind: token.kind,
         accessor: token.accessor.clone(),
         policies: token.policies.clone(),
         identity_policies: token.identity_policies().to_vec(),

@@ -17,6 +17,7 @@
 mod auth;
 mod authorize;
 mod backend;
+mod batch;
 mod credentials;
 mod cubbyhole;
 mod devices;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use kernel::{Secret, Timestamp};
 use serde_json::{Map, Value, json};
 
+use crate::token::TokenKind;
+
 /// The answer of a path that has one. Nothing at all is an answer too: 204 to a write, 404 to a
 /// read.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +45,8 @@ pub(crate) struct Lease {
 pub(crate) struct Auth {
     /// Its value.
     pub(crate) client_token: Secret<String>,
+    /// Whether it is kept here.
+    pub(crate) kind: TokenKind,
     /// What names it without being it.
     pub(crate) accessor: String,
     /// Its own policies.
@@ -90,6 +94,7 @@ impl WrapInfo {
             "creation_path": self.creation_path,
         });
         if let (Some(document), Some(accessor)) = (document.as_object_mut(), &self.wrapped_accessor)
+            && !accessor.is_empty()
         {
             document.insert("wrapped_accessor".to_owned(), json!(accessor));
         }
@@ -188,7 +193,7 @@ impl Auth {
             "lease_duration": self.ttl.as_secs(),
             "renewable": self.renewable,
             "entity_id": self.entity_id,
-            "token_type": "service",
+            "token_type": self.kind.as_str(),
             "orphan": self.orphan,
             "mfa_requirement": null,
             "num_uses": self.num_uses,

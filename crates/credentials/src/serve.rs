@@ -107,21 +107,21 @@ impl Credentials {
         context: &Context,
     ) -> Result<(Arc<Known>, Option<Token>), Fault> {
         let shown = request.token.as_ref().map(Secret::expose).map(String::as_str);
-        let hash = shown.map(|token| self.token_hash(token));
+        let shown = shown.map(|token| self.read_token(token));
+        let now = context.now;
         let core = self.clone();
         let (known, token) = self
             .db()
             .glance(move |tx| {
                 let known = core.refresh(tx)?;
-                let token = match &hash {
-                    Some(hash) => core.token_in(tx, hash)?,
+                let token = match &shown {
+                    Some(shown) => core.shown_in(tx, shown, &known, now)?,
                     None => None,
                 };
                 Ok((known, token))
             })
             .await?;
-        let (now, address) = (context.now, context.address);
-        Ok((known, token.filter(|token| token.is_admitted(now, address))))
+        Ok((known, token.filter(|token| token.is_admitted(now, context.address))))
     }
 
     fn route<'a>(&'a self, mounts: &'a [Mount], path: &'a str) -> Option<Routed<'a>> {

@@ -22,12 +22,34 @@ pub(crate) const RESPONSE_WRAPPING: &str = "response-wrapping";
 /// What is left of a token's uses after the last one.
 pub(crate) const USED_UP: i64 = -1;
 
+/// Whether a token is kept here, or all that it is stands in its value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    /// It has a row: it can be renewed, revoked, and have children.
+    #[default]
+    Service,
+    /// It has none ([`crate::batch`]).
+    Batch,
+}
+
+impl TokenKind {
+    /// The word on the wire.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Batch => "batch",
+        }
+    }
+}
+
 /// A token, without its value.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     /// What it is looked up by.
     pub(crate) hash: TokenHash,
-    /// What names it without being it.
+    /// Whether it is kept here.
+    pub(crate) kind: TokenKind,
+    /// What names it without being it; empty: nothing does, as with every batch token.
     pub(crate) accessor: String,
     /// The token that made it, unless it is an orphan.
     pub(crate) parent: Option<TokenHash>,
@@ -74,6 +96,20 @@ impl Token {
     /// Whether it may do everything.
     pub(crate) fn is_root(&self) -> bool {
         self.policies.iter().any(|policy| policy == ROOT)
+    }
+
+    /// Whether nothing of it is kept here.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.kind == TokenKind::Batch
+    }
+
+    /// The kept token that ends whatever is given to this one when it ends: itself, or the parent
+    /// of one that is not kept; none: that is an orphan.
+    pub(crate) fn anchor(&self) -> Option<TokenHash> {
+        match self.kind {
+            TokenKind::Service => Some(self.hash),
+            TokenKind::Batch => self.parent,
+        }
     }
 
     /// Whether it has not ended and not been used up.

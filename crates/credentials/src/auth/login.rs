@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::params::TokenParams;
+use super::{params::TokenParams, token_type};
 use crate::{
     backend::{Answer, Call},
     fault::Fault,
@@ -48,6 +48,7 @@ pub(super) async fn admit_from_anywhere(
         name => format!("{}-{name}", mount.replace('/', "-")),
     };
     let new = NewToken {
+        kind: token_type::of_login(call.mount, &params.r#type),
         policies: params.policies.clone(),
         no_default_policy: params.no_default_policy,
         meta: login.meta,

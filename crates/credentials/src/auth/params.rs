@@ -7,13 +7,13 @@ use identity::Networks;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::fields::field;
+use super::{fields::field, token_type};
 use crate::{
     backend::Terms,
     fault::Fault,
     framework::{Field, FieldKind, Input},
     issue::clean,
-    token::{DEFAULT, Token},
+    token::{DEFAULT, Token, TokenKind},
 };
 
 /// The fields.
@@ -54,7 +54,8 @@ pub(super) const FIELDS: [Field; 10] = [
     field(
         "token_type",
         FieldKind::Text,
-        "service, or default, which is the same here: there is no other type.",
+        "service for tokens that are kept here, batch for such that are not; default: as the mount is\n\
+         tuned.",
     ),
 ];
 
@@ -80,8 +81,31 @@ pub(super) struct TokenParams {
 }
 
 impl TokenParams {
-    /// Takes over what a request says.
+    /// Takes over what a request says about a role of a way to log in.
     pub(super) fn merge(&mut self, input: &Input, old: &[OldName]) -> Result<(), Fault> {
+        if let Some(word) = input.text("token_type")? {
+            self.r#type = token_type::of_role_text(&word)?;
+        }
+        self.merge_without_type(input, old)?;
+        if self.r#type != TokenKind::Batch.as_str() {
+            return Ok(());
+        }
+        let text = "'token_type' cannot be 'batch' or 'default_batch' when set to generate";
+        if !self.period.is_zero() {
+            return Err(Fault::refused(format!("{text} periodic tokens")));
+        }
+        if self.num_uses != 0 {
+            return Err(Fault::refused(format!("{text} tokens with limited use count")));
+        }
+        Ok(())
+    }
+
+    /// Takes over what a request says, but for the type of the tokens.
+    pub(super) fn merge_without_type(
+        &mut self,
+        input: &Input,
+        old: &[OldName],
+    ) -> Result<(), Fault> {
         let name = |new: &'static str| {
             let given = |(one, other): &&OldName| *other == new && input.has(one);
             let older = old.iter().find(given).filter(|_| !input.has(new));
@@ -115,9 +139,6 @@ impl TokenParams {
         }
         if let Some(policies) = input.texts(name("token_policies"))? {
             self.policies = each_once(policies);
-        }
-        if let Some(word) = input.text(name("token_type"))? {
-            self.r#type = token_type(&word)?;
         }
         if !self.max_ttl.is_zero() && self.ttl > self.max_ttl {
             return Err(Fault::refused("'token_ttl' cannot be greater than 'token_max_ttl'"));
@@ -209,14 +230,6 @@ pub(super) fn network(text: &str) -> Result<String, Fault> {
     let alone = text.strip_suffix("/128").or_else(|| text.strip_suffix("/32"));
     let alone = alone.filter(|address| address.contains(':') == text.ends_with("/128"));
     Ok(alone.unwrap_or(text).to_owned())
-}
-
-pub(super) fn token_type(word: &str) -> Result<String, Fault> {
-    match word {
-        "" | "default" | "service" | "default-service" => Ok(word.to_owned()),
-        "batch" | "default-batch" => Err(Fault::refused("batch tokens are not supported here")),
-        _ => Err(Fault::refused(format!("invalid 'token_type' value {word:?}"))),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Tokens by tokens: made, looked at, renewed and revoked.
 
 mod create;
-mod lookup;
+pub(crate) mod lookup;
 mod paths;
 mod renew;
 mod revoke;

@@ -103,7 +103,7 @@ fn of_token(watch: &Watch<'_>, hasher: &Hasher, token: &Token, allowed: bool) ->
         "policies": policies,
         "token_policies": token.policies,
         "policy_results": { "allowed": allowed },
-        "token_type": "service",
+        "token_type": token.kind.as_str(),
         "token_issue_time": token.created_at,
     }));
     let mut more = |name: &str, value: Value, is_there: bool| {
@@ -199,7 +199,7 @@ fn of_auth(hasher: &Hasher, auth: &Auth) -> Value {
         "metadata": auth.metadata,
         "entity_id": auth.entity_id,
         "num_uses": auth.num_uses,
-        "token_type": "service",
+        "token_type": auth.kind.as_str(),
         "token_ttl": auth.ttl.as_secs(),
     })
 }

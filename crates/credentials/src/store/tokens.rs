@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{hash, known, object, object_text, seconds, stored, texts};
 use crate::{
     cubbyhole, sql,
-    token::{Token, TokenHash},
+    token::{Token, TokenHash, TokenKind},
     view::after,
 };
 
@@ -16,6 +16,7 @@ fn token(row: &Row<'_>) -> Result<Token, DbError> {
     let networks = row.text(17)?;
     Ok(Token {
         hash: hash(row.bytes(0)?)?,
+        kind: TokenKind::Service,
         accessor: row.text(1)?,
         parent: row.opt_bytes(2)?.map(hash).transpose()?,
         path: row.text(3)?,

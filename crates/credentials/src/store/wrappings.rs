@@ -8,13 +8,14 @@ use serde_json::Map;
 use super::{hash, seconds};
 use crate::{
     sql,
-    token::{RESPONSE_WRAPPING, Token, TokenHash},
+    token::{RESPONSE_WRAPPING, Token, TokenHash, TokenKind},
 };
 
 fn token(row: &Row<'_>) -> Result<Token, DbError> {
     let ttl = seconds(row.int(3)?);
     Ok(Token {
         hash: hash(row.bytes(0)?)?,
+        kind: TokenKind::Service,
         accessor: row.text(1)?,
         parent: None,
         path: row.text(2)?,

@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Operation,
+    auth::token::lookup,
     backend::{Answer, Call},
     fault::Fault,
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     response::Response,
-    store,
     token::Token,
 };
 
@@ -79,14 +79,7 @@ async fn by_value(call: &Call<'_>) -> Result<Token, Fault> {
     if value.is_empty() {
         return Err(Fault::refused("no token found"));
     }
-    let hash = call.core.token_hash(&value);
-    let core = call.core.clone();
-    let read = move |tx: &mut db::Tx<'_>| match core.token_in(tx, &hash)? {
-        Some(token) => Ok(Some(token)),
-        None => store::find_wrapping_token(tx, &hash),
-    };
-    let found = call.core.db().read(read).await?;
-    let found = found.filter(|token| token.lives(call.context.now));
+    let found = lookup::find(call, call.core.read_token(&value)).await?;
     found.ok_or_else(|| Fault::Invalid("invalid token".to_owned()))
 }
 

@@ -37,7 +37,12 @@ const FIELDS: &[Field] = &[
         kind: FieldKind::Boolean,
         description: "Kept and given back: nothing is cached.",
     },
-    Field { name: "options", kind: FieldKind::Map, description: "Kept and given back." },
+    Field {
+        name: "options",
+        kind: FieldKind::Map,
+        description: "What logging in gives: service or batch tokens, whatever roles say; or\n\
+                      default-service or default-batch where a role says nothing.",
+    },
     Field {
         name: "local",
         kind: FieldKind::Boolean,

@@ -21,6 +21,7 @@ mod consumers;
 mod contract;
 mod credentials_approle;
 mod credentials_audit;
+mod credentials_batch;
 mod credentials_duty;
 mod credentials_identity;
 mod credentials_jwt;

@@ -10,12 +10,13 @@ use super::{
     roles::{self, Role},
 };
 use crate::{
+    auth::token_type,
     backend::{Answer, Call},
     duration::{self, DurationError},
     fault::Fault,
-    issue::{LoggedIn, NewToken, clean},
+    issue::{LoggedIn, NewToken, clean, not_for_batch},
     limits::Limits,
-    token::{DEFAULT, RESPONSE_WRAPPING, ROOT, Token},
+    token::{DEFAULT, RESPONSE_WRAPPING, ROOT, Token, TokenKind},
 };
 
 pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) -> Answer {
@@ -23,7 +24,6 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
     if parent.uses_left != 0 {
         return Err(Fault::refused("restricted use token cannot generate child tokens"));
     }
-    require_service(call)?;
     let sudo = is_sudo(call, parent);
     let role = match role {
         None => None,
@@ -33,7 +33,16 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
                 .ok_or_else(|| Fault::refused(format!("unknown role {name}")))?,
         ),
     };
+    if parent.is_batch() {
+        return Err(Fault::refused("batch tokens cannot create more tokens"));
+    }
+    let said = role.as_ref().map_or("", |role| role.token.r#type.as_str());
+    let kind = token_type::of_creation(said, &call.input)?;
+    if kind == TokenKind::Batch {
+        require_batch_terms(call)?;
+    }
     let mut new = read(call, parent, orphan, sudo)?;
+    new.kind = kind;
     new.login = entity_alias(call, role.as_ref())?;
     new.no_default_policy |= role.as_ref().is_some_and(|role| role.token.no_default_policy);
     let asked = call.input.texts("policies")?.unwrap_or_default();
@@ -48,8 +57,10 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
         new.policies.retain(|policy| policy != DEFAULT);
     }
     if let Some(role) = &role {
-        apply(role, &mut new);
+        apply(role, &mut new)?;
     }
+    // What a batch token is stands in its value, which nobody chooses.
+    let chosen = new.value.take_if(|_| kind == TokenKind::Batch);
     let is_root = clean(&new.policies, new.no_default_policy) == [ROOT];
     if is_root && !parent.is_root() {
         return Err(Fault::refused(
@@ -59,7 +70,24 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
     if is_root && parent.expires_at.is_some() && new.ttl.is_zero() {
         return Err(Fault::refused("expiring root tokens cannot create non-expiring root tokens"));
     }
-    call.core.issue(call.mount, new, call.context).await.map(Some)
+    let response = call.core.issue(call.mount, new, call.context).await?;
+    Ok(Some(match chosen {
+        None => response,
+        Some(_) => {
+            response.warn("A batch token has no ID of one's own: the one asked for is not used")
+        }
+    }))
+}
+
+/// Refuses what only tokens can be that are kept here.
+fn require_batch_terms(call: &Call<'_>) -> Result<(), Fault> {
+    let refusals = [
+        ("explicit_max_ttl", !length(call, "explicit_max_ttl")?.is_zero()),
+        ("num_uses", call.input.integer("num_uses")?.is_some_and(|uses| uses != 0)),
+        ("period", !length(call, "period")?.is_zero()),
+    ];
+    let refused = refusals.into_iter().find(|(_, is_set)| *is_set);
+    refused.map_or(Ok(()), |(name, _)| Err(not_for_batch(name)))
 }
 
 /// Whom the token stands for, if a name is asked for that the role allows.
@@ -129,7 +157,7 @@ fn length(call: &Call<'_>, name: &str) -> Result<Duration, Fault> {
 }
 
 /// Takes over what a role says.
-fn apply(role: &Role, new: &mut NewToken) {
+fn apply(role: &Role, new: &mut NewToken) -> Result<(), Fault> {
     new.role.clone_from(&role.name);
     if role.orphan {
         new.parent = None;
@@ -150,8 +178,16 @@ fn apply(role: &Role, new: &mut NewToken) {
         new.path = format!("{}/{}", new.path, role.path_suffix);
     }
     if let Some(networks) = role.networks() {
-        new.networks = networks;
+        // What binds the API token behind the parent holds, whatever a role says.
+        let shared = new.limits.networks().shared_with(&networks);
+        new.networks = shared.ok_or_else(|| {
+            Fault::refused(
+                "the API token that you logged in with is good in other networks than the tokens \
+                 of this role",
+            )
+        })?;
     }
+    Ok(())
 }
 
 /// Without a role: those of the parent, or some of them; with sudo, any.
@@ -192,14 +228,6 @@ fn meta(call: &Call<'_>) -> Result<Map<String, Value>, Fault> {
         None => call.input.pairs("metadata")?.unwrap_or_default(),
     };
     Ok(meta.into_iter().map(|(key, value)| (key, Value::String(value))).collect())
-}
-
-fn require_service(call: &Call<'_>) -> Result<(), Fault> {
-    match call.input.text_or_empty("type")?.as_str() {
-        "" | "service" | "default" | "default-service" => Ok(()),
-        "batch" | "default-batch" => Err(Fault::refused("batch tokens are not supported here")),
-        _ => Err(Fault::refused("invalid 'token_type' value")),
-    }
 }
 
 /// Whether the token may do more at this path than others.

@@ -6,31 +6,30 @@ use serde_json::{Value, json};
 use super::asker;
 use crate::{
     backend::{Answer, Call},
+    batch::Shown,
     fault::Fault,
     response::Response,
     store,
-    token::{Token, TokenHash},
+    token::Token,
 };
 
-/// The hash of the token that a request names.
-pub(super) fn named_hash(call: &Call<'_>) -> Result<TokenHash, Fault> {
+/// The token that a request names.
+pub(super) fn named(call: &Call<'_>) -> Result<Shown, Fault> {
     let named = call.input.text_or_empty("token")?;
     if named.is_empty() {
         return Err(Fault::refused("missing token ID"));
     }
-    Ok(call.core.token_hash(&named))
+    Ok(call.core.read_token(&named))
 }
 
-/// The token with a hash, unless it has ended.
-pub(super) async fn find(call: &Call<'_>, hash: TokenHash) -> Result<Option<Token>, Fault> {
-    let core = call.core.clone();
-    let read = move |tx: &mut db::Tx<'_>| match core.token_in(tx, &hash)? {
-        Some(token) => Ok(Some(token)),
-        None => store::find_wrapping_token(tx, &hash),
+/// The token that was shown, unless it has ended.
+pub(crate) async fn find(call: &Call<'_>, shown: Shown) -> Result<Option<Token>, Fault> {
+    let (core, known, now) = (call.core.clone(), call.core.known(), call.context.now);
+    let read = move |tx: &mut db::Tx<'_>| match (core.shown_in(tx, &shown, &known, now)?, &shown) {
+        (None, Shown::Kept(hash)) => store::find_wrapping_token(tx, hash),
+        (found, _) => Ok(found),
     };
-    let found = call.core.db().read(read).await?;
-    let now = call.context.now;
-    Ok(found.filter(|token| token.lives(now)))
+    Ok(call.core.db().read(read).await?.filter(|token| token.lives(now)))
 }
 
 fn own_token(call: &Call<'_>) -> Result<(Token, String), Fault> {
@@ -63,7 +62,7 @@ pub(super) async fn token(call: &Call<'_>) -> Answer {
     let (token, value) = match call.input.text_or_empty("token")? {
         named if named.is_empty() => own_token(call)?,
         named => {
-            let found = find(call, call.core.token_hash(&named)).await?;
+            let found = find(call, call.core.read_token(&named)).await?;
             let bad = || Fault::Status(http::StatusCode::FORBIDDEN, "bad token".to_owned());
             (found.ok_or_else(bad)?, named)
         }
@@ -105,7 +104,7 @@ fn shown(token: &Token, value: &str, now: Timestamp) -> Value {
         "ttl": token.remaining(now).as_secs(),
         "explicit_max_ttl": token.explicit_max_ttl.as_secs(),
         "entity_id": token.entity_id,
-        "type": "service",
+        "type": token.kind.as_str(),
     });
     let Some(fields) = data.as_object_mut() else { return data };
     let mut add = |name: &str, value: Value| {

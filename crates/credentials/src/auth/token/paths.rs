@@ -44,7 +44,7 @@ const CREATE_AS_ROLE: &[Field] = &[
     },
     text("ttl", "For how long it is good."),
     text("lease", "The same as ttl."),
-    text("type", "service, which is the only type there is here."),
+    text("type", "service for one that is kept here, batch for one that is not."),
     text("explicit_max_ttl", "For how long at most, however often it is renewed."),
     text("period", "For how long each renewal makes it good again, without end. Needs sudo."),
     text("display_name", "What it is called in logs."),
@@ -141,7 +141,11 @@ const ROLE: &[Field] = &[
         kind: FieldKind::Integer,
         description: "How often tokens can be used.",
     },
-    text("token_type", "service, which is the only type there is here."),
+    text(
+        "token_type",
+        "service or batch for such tokens only; default-service or default-batch for such unless\n\
+         somebody asks for the others.",
+    ),
 ];
 
 const TOKEN: &[Field] = &[

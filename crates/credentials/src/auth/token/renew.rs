@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(super) async fn token(call: &Call<'_>) -> Answer {
-    let found = lookup::find(call, lookup::named_hash(call)?).await?;
+    let found = lookup::find(call, lookup::named(call)?).await?;
     let token = found.ok_or_else(|| Fault::refused("token not found"))?;
     renew(call, token, call.input.text_or_empty("token")?).await
 }
@@ -33,6 +33,9 @@ pub(super) async fn accessor(call: &Call<'_>) -> Answer {
 
 /// Gives a token a new end. An increment sets what remains, it does not add to it.
 async fn renew(call: &Call<'_>, token: Token, value: String) -> Answer {
+    if token.is_batch() {
+        return Err(Fault::refused("batch tokens cannot be renewed"));
+    }
     if !token.renewable {
         return Err(Fault::refused("lease is not renewable"));
     }

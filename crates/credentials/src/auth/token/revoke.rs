@@ -5,6 +5,7 @@ use identity::audit;
 use super::{asker, lookup};
 use crate::{
     backend::{Answer, Call},
+    batch::Shown,
     fault::Fault,
     response::Response,
     store,
@@ -13,11 +14,18 @@ use crate::{
 
 pub(super) async fn token(call: &Call<'_>) -> Answer {
     // One that is gone is as good as revoked.
-    end(call, lookup::named_hash(call)?, true).await
+    match lookup::named(call)? {
+        Shown::Kept(hash) => end(call, hash, true).await,
+        shown => lookup::find(call, shown).await?.map_or(Ok(None), |_| Err(batch())),
+    }
 }
 
 pub(super) async fn own(call: &Call<'_>) -> Answer {
-    end(call, asker(call)?.hash, true).await
+    let token = asker(call)?;
+    if token.is_batch() {
+        return Err(batch());
+    }
+    end(call, token.hash, true).await
 }
 
 pub(super) async fn accessor(call: &Call<'_>) -> Answer {
@@ -28,10 +36,17 @@ pub(super) async fn accessor(call: &Call<'_>) -> Answer {
 }
 
 pub(super) async fn alone(call: &Call<'_>) -> Answer {
-    let hash = lookup::named_hash(call)?;
-    let found = lookup::find(call, hash).await?;
+    let found = lookup::find(call, lookup::named(call)?).await?;
     let token = found.ok_or_else(|| Fault::refused("token to revoke not found"))?;
+    if token.is_batch() {
+        return Err(batch());
+    }
     end(call, token.hash, false).await
+}
+
+/// What is not kept can't be struck out.
+fn batch() -> Fault {
+    Fault::refused("batch tokens cannot be revoked")
 }
 
 /// Nothing is ever left over: rows of tokens and their leases go in one transaction.

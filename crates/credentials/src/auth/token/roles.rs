@@ -6,14 +6,17 @@ use serde_json::{Value, json};
 
 use crate::{
     Credentials,
-    auth::params::{OldName, TokenParams, token_type},
+    auth::{
+        params::{OldName, TokenParams},
+        token_type,
+    },
     backend::{Answer, Call, Terms},
     fault::Fault,
     framework::is_name,
     issue::clean,
     mount::Mount,
     response::Response,
-    token::{DEFAULT, Token},
+    token::{DEFAULT, Token, TokenKind},
 };
 
 /// What is kept.
@@ -160,11 +163,34 @@ impl Role {
             }
             self.path_suffix = suffix;
         }
+        let merged = self.token.merge_without_type(&input.known(), OLD_NAMES);
+        merged.map_err(|fault| in_role(&fault))?;
         if let Some(word) = input.text("token_type")? {
-            token_type(&word)?;
+            if !token_type::is_word(&word) {
+                return Err(token_type::invalid(&word));
+            }
+            self.token.r#type = word;
         }
-        let merged = self.token.merge(&input.known(), OLD_NAMES);
-        merged.map_err(|fault| in_role(&fault))
+        self.require_batch_terms()
+    }
+
+    /// Refuses what no batch token can be, where all tokens of the role are batch tokens.
+    fn require_batch_terms(&self) -> Result<(), Fault> {
+        if self.token.r#type != TokenKind::Batch.as_str() {
+            return Ok(());
+        }
+        let refusals = [
+            (!self.orphan, "non-orphan tokens"),
+            (!self.token.period.is_zero(), "periodic tokens"),
+            (self.renewable, "renewable tokens"),
+            (!self.token.explicit_max_ttl.is_zero(), "tokens with an explicit max TTL"),
+            (self.token.num_uses != 0, "tokens with limited use count"),
+        ];
+        let refused = refusals.into_iter().find(|(is_set, _)| *is_set);
+        refused.map_or(Ok(()), |(_, what)| {
+            let text = "'token_type' cannot be 'batch' when role is set to generate";
+            Err(Fault::refused(format!("{text} {what}")))
+        })
     }
 
     /// The networks that tokens may be used from; none if some text is none.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     Credentials,
     backend::{Answer, Call},
+    duration::whole_seconds,
     fault::Fault,
     ids,
     lease::{self, StoredLease},
@@ -26,7 +27,7 @@ use crate::{
     mount::Mount,
     response::{Lease, Response},
     store,
-    token::{TokenHash, USED_UP},
+    token::{Token, TokenHash, USED_UP},
     ttl::{self, Asked},
 };
 
@@ -35,7 +36,7 @@ use crate::{
 pub(crate) struct Internal {
     pub(crate) token_id: String,
     pub(crate) role: String,
-    /// What the API token of whoever got it lets it last, in seconds.
+    /// What the API token of whoever got it, or the batch token, lets it last, in seconds.
     #[serde(default)]
     pub(crate) longest: Option<u64>,
 }
@@ -108,15 +109,18 @@ async fn leased(
     let config = config.ok_or_else(config::missing)?;
     let limits = role.limits_for(call, &config)?;
     let now = call.context.now;
-    let grant = grant(call.core, call.mount, role, limits.longest(), Asked::nothing(now))?;
+    let longest = shorter(limits.longest(), left_of_batch_token(call)?);
+    let grant = grant(call.core, call.mount, role, longest, Asked::nothing(now))?;
     let client = role.client(&config, call.core)?;
     let list = create::list_of(role).map_err(|error| error.while_doing(CREATING))?;
     let Prepared { intent, description, .. } = pools.begin(call, &list, &role.description).await?;
-    let made = make(call, &client, role, (&description, &intent), &limits).await?;
+    let length = longest_of(call.core, call.mount, role);
+    let end = limits.end(now, longest.map_or(length, |longest| longest.min(length)));
+    let made = make(call, &client, role, (&description, &intent), (end, &limits)).await?;
     let internal = Internal {
         token_id: made.id.clone(),
         role: name.to_owned(),
-        longest: limits.longest().map(|longest| longest.as_secs()),
+        longest: longest.map(|longest| longest.as_secs()),
     };
     let lease = new_lease(call, &internal, grant.expires_at)?;
     if let Err(fault) = write_lease(call, &lease, &intent).await {
@@ -143,9 +147,8 @@ async fn make(
     client: &Client,
     role: &Role,
     (description, intent): (&str, &str),
-    limits: &Limits,
+    (end, limits): (Timestamp, &Limits),
 ) -> Result<MadeToken, Fault> {
-    let end = limits.end(call.context.now, longest_of(call.core, call.mount, role));
     let making = create::another(client, role, description, end, limits);
     match making.await {
         Ok(made) => Ok(made),
@@ -155,6 +158,24 @@ async fn make(
             }
             Err(error.while_doing(CREATING))
         }
+    }
+}
+
+/// How long the batch token lives that asks: no lease of it may last longer, and there is nothing
+/// that would end it then.
+fn left_of_batch_token(call: &Call<'_>) -> Result<Option<Duration>, Fault> {
+    let Some(token) = call.token.filter(|token| token.is_batch()) else { return Ok(None) };
+    match whole_seconds(token.remaining(call.context.now)) {
+        // It would be taken for no limit at all.
+        Duration::ZERO => Err(Fault::BadToken),
+        left => Ok(Some(left)),
+    }
+}
+
+fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 
@@ -183,7 +204,7 @@ fn new_lease(
         internal: call.view()?.seal(&lease::place(&id), internal)?,
         id,
         mount: call.mount.uuid.clone(),
-        token: call.token.map(|token| token.hash),
+        token: call.token.and_then(Token::anchor),
         issued_at: now,
         expires_at,
         last_renewal_at: None,
@@ -198,7 +219,7 @@ fn new_lease(
 /// gone meanwhile, or if what was made is being looked for already.
 async fn write_lease(call: &Call<'_>, lease: &StoredLease, intent: &str) -> Result<(), Fault> {
     let (lease, intent) = (lease.clone(), intent.to_owned());
-    let asker: Option<TokenHash> = call.token.map(|token| token.hash);
+    let asker: Option<TokenHash> = call.token.and_then(Token::anchor);
     let event = identity::audit::Event::new("create", "credential-leases", &lease.id);
     let (context, core) = (call.context.clone(), call.core.clone());
     let written = call.core.db().write(move |tx| {

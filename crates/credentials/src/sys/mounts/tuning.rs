@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{find, is_protected, path_of, tuned};
 use crate::{
-    auth::lockout,
+    auth::{lockout, token_type},
     backend::{Answer, Call},
     duration,
     fault::Fault,
@@ -57,6 +57,9 @@ pub(super) async fn tune(call: &Call<'_>) -> Answer {
         return Err(Fault::refused(
             "'token_type' cannot be set for 'token' or 'ns_token' auth mounts",
         ));
+    }
+    if mount.kind == MountKind::Secret && call.input.has("token_type") {
+        return Err(Fault::refused("'token_type' can only be modified on auth mounts"));
     }
     if let Some(description) = call.input.text("description")? {
         mount.description = description;
@@ -179,10 +182,7 @@ fn check(name: &str, value: &Value) -> Result<(), Fault> {
         "listing_visibility" if !matches!(word, "" | "unauth" | "hidden") => {
             Err(Fault::refused(format!("invalid listing_visibility {}", plain(value))))
         }
-        "token_type" if matches!(word, "batch" | "default-batch") => {
-            Err(Fault::refused("batch tokens are not supported here"))
-        }
-        "token_type" if !matches!(word, "" | "default" | "service" | "default-service") => {
+        "token_type" if !word.is_empty() && !token_type::is_word(word) => {
             Err(Fault::refused("invalid value for 'token_type'"))
         }
         _ => Ok(()),
