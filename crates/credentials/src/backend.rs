@@ -46,6 +46,11 @@ pub(crate) trait Backend: Send + Sync {
     /// Its paths, by family; the first that matches answers.
     fn paths(&self) -> Paths;
 
+    /// Folders, each with a slash at its end, in which a name stands for the same in any case.
+    fn any_case(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether what a write would change is there, on paths that tell.
     fn exists<'a>(&'a self, _: &'a Call<'a>) -> Doing<'a, bool> {
         Box::pin(async { Ok(true) })

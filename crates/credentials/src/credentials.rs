@@ -194,6 +194,12 @@ impl Credentials {
         self.0.known.store(Arc::new(known));
     }
 
+    /// Reads mounts and policies.
+    pub(crate) fn load_known(&self, tx: &mut Tx<'_>) -> kernel::Result<Known> {
+        let any_case = |kind: &str| self.backend(kind).map_or(&[][..], |one| one.any_case());
+        Known::load(tx, &any_case)
+    }
+
     /// Mounts and policies as they are, read anew if they have changed; and whether this side was
     /// sealed elsewhere, after which nothing is left to do.
     pub(crate) fn refresh(&self, tx: &mut Tx<'_>) -> kernel::Result<Arc<Known>> {
@@ -203,7 +209,7 @@ impl Credentials {
         if known.is_current(generation.known) {
             return Ok(known);
         }
-        let fresh = Arc::new(Known::load(tx)?);
+        let fresh = Arc::new(self.load_known(tx)?);
         self.0.known.store(Arc::clone(&fresh));
         Ok(fresh)
     }

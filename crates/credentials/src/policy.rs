@@ -14,6 +14,7 @@ mod pattern;
 mod permissions;
 mod protected;
 mod rules;
+mod spelling;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -25,4 +26,5 @@ pub use error::PolicyError;
 pub use parse::{MAX_LENGTH, MAX_PATHS};
 pub use protected::needs_sudo;
 pub use rules::Policy;
+pub(crate) use spelling::Spelling;
 pub use template::Values;

@@ -65,6 +65,8 @@ impl Credentials {
             return if seals { Ok(None) } else { Err(Fault::Sealed) };
         }
         let (known, mut token) = self.who_asks(request, context).await?;
+        let request = known.spelled(request);
+        let request = request.as_ref();
         if self.seal().is_sealed() && !while_sealed {
             return Err(Fault::Sealed);
         }

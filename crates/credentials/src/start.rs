@@ -20,7 +20,6 @@ use crate::{
     fault::Fault,
     identity_store::IdentityStore,
     ids,
-    known::Known,
     mount::{Mount, MountKind},
     policy,
     seal::{Division, SealKind},
@@ -71,7 +70,7 @@ impl Credentials {
                 ensure_mount(tx, path, kind, r#type, description, now)?;
             }
             ensure_default_policy(tx, now)?;
-            Ok((root, store::generation(tx)?.seals, Known::load(tx)?))
+            Ok((root, store::generation(tx)?.seals, opening.load_known(tx)?))
         })?;
         core.remember(known);
         if let Some(root) = root {

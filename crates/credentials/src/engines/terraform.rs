@@ -124,6 +124,10 @@ impl Backend for Terraform {
         &FAMILIES
     }
 
+    fn any_case(&self) -> &'static [&'static str] {
+        &["creds/", "role/", "rotate-role/"]
+    }
+
     fn exists<'a>(&'a self, call: &'a Call<'a>) -> Doing<'a, bool> {
         Box::pin(async move { Ok(config::load(call).await?.is_some()) })
     }

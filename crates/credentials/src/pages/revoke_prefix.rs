@@ -69,7 +69,7 @@ pub(super) async fn revoke(admin: Administrator, SafeForm(form): SafeForm<Prefix
 
 impl Hits {
     async fn below(admin: &Administrator, prefix: &str) -> kernel::Result<Self> {
-        let prefix = prefix.to_owned();
+        let prefix = admin.core.known().spelling.of_path(prefix).into_owned();
         admin
             .core
             .db()

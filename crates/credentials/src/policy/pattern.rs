@@ -5,6 +5,8 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use super::spelling::Spelling;
+
 /// A path of a policy, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern {
@@ -41,6 +43,26 @@ impl Pattern {
             (false, Some(start)) => Self::Prefix(start.to_owned()),
             (false, None) => Self::Exact(path.to_owned()),
         })
+    }
+
+    /// What it is among paths of which one spelling counts. With a `+` it may also be about paths
+    /// whose names are not the same in any case: then it stays as well.
+    pub(crate) fn spelled(self, spelling: &Spelling) -> Vec<Self> {
+        match self {
+            Self::Exact(text) => vec![Self::Exact(spelling.of_path(&text).into_owned())],
+            Self::Prefix(text) => vec![Self::Prefix(spelling.of_path(&text).into_owned())],
+            Self::Segments(segments) => {
+                let mut all = vec![];
+                for other in spelling.folders().filter_map(|folder| segments.spelled_in(folder)) {
+                    let other = Self::Segments(other);
+                    if !all.contains(&other) {
+                        all.push(other);
+                    }
+                }
+                all.push(Self::Segments(segments));
+                all
+            }
+        }
     }
 
     /// Which wildcards it has: how many `+`, and whether a `*` stands at the end.
@@ -80,6 +102,20 @@ impl Segments {
         let first_wildcard = text.find('+').unwrap_or(text.len());
         let wildcards = text.split('/').filter(|segment| *segment == "+").count();
         Self { text, open, first_wildcard, wildcards }
+    }
+
+    /// The same with the name in small letters that it has for something in a folder.
+    fn spelled_in(&self, folder: &str) -> Option<Self> {
+        let mut parts: Vec<String> = self.text.split('/').map(str::to_owned).collect();
+        let folder = folder.trim_end_matches('/').split('/');
+        let depth = folder.clone().count();
+        let name = parts.get(depth)?.to_ascii_lowercase();
+        let fits = folder.zip(&parts).all(|(segment, part)| part == "+" || part == segment);
+        if !fits || parts.get(depth) == Some(&name) {
+            return None;
+        }
+        *parts.get_mut(depth)? = name;
+        Some(Self::new(parts.join("/"), self.open))
     }
 
     pub(crate) fn rank(&self) -> Rank<'_> {

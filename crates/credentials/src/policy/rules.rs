@@ -8,6 +8,7 @@ use super::{
     PolicyError, Values, parse,
     pattern::{Pattern, Rank, Segments, rank_of_prefix},
     permissions::Permissions,
+    spelling::Spelling,
     template::Template,
 };
 
@@ -17,6 +18,8 @@ pub struct Policy {
     name: String,
     rules: Rules,
     conditional: Vec<Conditional>,
+    /// How the paths of requests are spelled that it is asked about.
+    spelling: Arc<Spelling>,
 }
 
 /// A rule that holds for some, or for some time.
@@ -36,10 +39,22 @@ pub(crate) enum ConditionalPath {
 impl Policy {
     /// Reads the text of a policy, in HCL or JSON.
     pub fn parse(name: &str, text: &str) -> Result<Self, PolicyError> {
-        let mut policy =
-            Self { name: name.to_owned(), rules: Rules::default(), conditional: Vec::new() };
+        let mut policy = Self {
+            name: name.to_owned(),
+            rules: Rules::default(),
+            conditional: Vec::new(),
+            spelling: Arc::default(),
+        };
         parse::read(text, &mut policy)?;
         Ok(policy)
+    }
+
+    /// The same policy where paths of requests are spelled in one way: what it says of names in
+    /// other spellings holds for that one.
+    #[must_use]
+    pub(crate) fn spelled(self, spelling: &Arc<Spelling>) -> Self {
+        let rules = self.rules.spelled(spelling);
+        Self { rules, spelling: Arc::clone(spelling), ..self }
     }
 
     /// What it is called.
@@ -69,7 +84,7 @@ impl Policy {
                 ConditionalPath::Fixed(pattern) => Some(pattern.clone()),
                 ConditionalPath::Template(template) => template.fill(values),
             };
-            if let Some(pattern) = pattern {
+            for pattern in pattern.into_iter().flat_map(|one| one.spelled(&self.spelling)) {
                 rules.add(pattern, Arc::clone(&rule.permissions));
             }
         }
@@ -108,6 +123,21 @@ impl Rules {
             Pattern::Prefix(text) => add(&mut self.prefixes, text, permissions),
             Pattern::Segments(segments) => add(&mut self.segments, segments, permissions),
         }
+    }
+
+    fn spelled(self, spelling: &Spelling) -> Self {
+        let exact = self.exact.into_iter().map(|(text, given)| (Pattern::Exact(text), given));
+        let prefixes =
+            self.prefixes.into_iter().map(|(text, given)| (Pattern::Prefix(text), given));
+        let segments =
+            self.segments.into_iter().map(|(one, given)| (Pattern::Segments(one), given));
+        let mut all = Self::default();
+        for (pattern, given) in exact.chain(prefixes).chain(segments) {
+            for pattern in pattern.spelled(spelling) {
+                all.add(pattern, Arc::clone(&given));
+            }
+        }
+        all
     }
 
     /// What stands at a pattern.

@@ -45,6 +45,8 @@ impl Credentials {
         }
         let core = self.clone();
         let known = self.db().glance(move |tx| core.refresh(tx)).await?;
+        let request = known.spelled(request);
+        let request = request.as_ref();
         if self.seal().is_sealed() {
             return Err(Fault::Sealed);
         }

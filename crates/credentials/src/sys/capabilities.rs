@@ -65,11 +65,12 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
     if paths.is_empty() {
         return Err(Fault::refused("paths must be supplied"));
     }
-    let acl = call.core.acl(&token);
+    let (acl, known) = (call.core.acl(&token), call.core.known());
+    let capabilities = |path: &str| json!(acl.capabilities(&known.spelling.of_path(path)));
     let mut data: Map<String, Value> =
-        paths.iter().map(|path| (path.clone(), json!(acl.capabilities(path)))).collect();
+        paths.iter().map(|path| (path.clone(), capabilities(path))).collect();
     if let [path] = paths.as_slice() {
-        data.insert("capabilities".to_owned(), json!(acl.capabilities(path)));
+        data.insert("capabilities".to_owned(), capabilities(path));
     }
     Ok(Some(Response::data(Value::Object(data)).flat()))
 }

@@ -27,6 +27,7 @@ mod credentials_identity;
 mod credentials_jwt;
 mod credentials_pages;
 mod credentials_restart;
+mod credentials_role_names;
 mod credentials_seal;
 mod credentials_stateward;
 mod credentials_sys;
