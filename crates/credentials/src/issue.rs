@@ -19,6 +19,9 @@ use crate::{
     ttl::{self, Asked, Grant},
 };
 
+/// The type of the mount whose tokens have the policies that were asked for.
+const TOKENS: &str = "token";
+
 /// A token that is to be made.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NewToken {
@@ -84,9 +87,10 @@ impl Credentials {
         let value = new.value.clone().unwrap_or_else(ids::token);
         require_possible(&new)?;
         let (token, grant) = self.draft(mount, &new, &value, context)?;
-        let warnings = match new.login {
-            None => self.unknown_policies(&token.policies),
-            Some(_) => Vec::new(),
+        // Whoever logs in has not asked for any.
+        let warnings = match mount.r#type.as_str() {
+            TOKENS => self.unknown_policies(&token.policies),
+            _ => Vec::new(),
         };
         let alias = new.login.map(|login| self.alias(mount, login));
         let (alias, keeping) = (alias.transpose()?, (mount, value));

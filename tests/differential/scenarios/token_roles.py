@@ -34,6 +34,7 @@ SCENARIOS = {
         post("auth/token/lookup", {"token": "{token}"}, note="short"),
         post("auth/token/roles/named", {"allowed_entity_aliases": ["deployer", "team-*"], "allowed_policies": ["a"]}),
         post("auth/token/create/named", {"entity_alias": "nobody"}),
+        post("auth/token/create/named", {"entity_alias": "deployer"}, note="nobody wrote its policy"),
         post("auth/token/create", {"entity_alias": "deployer"}, note="without a role"),
         post("auth/token/roles/glob", {"allowed_policies_glob": "dev-*", "disallowed_policies": "dev-secret"}),
         get("auth/token/roles/glob"),
