@@ -83,7 +83,7 @@ ALLOWED: list[Allowed] = [
     Allowed("* (a role with a period)", "body.auth.lease_duration", "so does its period", 2764800, 3600),
     Allowed("* (a role that counts)", "status", "nobody counts the uses of batch tokens, so none is given"),
     Allowed("* (uses that nobody counts)", "status", "nobody counts the uses of batch tokens, so none is given"),
-    Allowed('POST auth/token/roles/always (*"token_num_uses": 2*)', "status", "no token could ever be made"),
+    Allowed('POST auth/token/roles/batch-always (*"token_num_uses": 2*)', "status", "no token could ever be made"),
     Allowed("* (its mount is gone)", "status", "what was got by logging in ends with the way to log in"),
     Allowed('POST auth/token/create (*"type": "batch"*"my-own"*)', "body.warnings.0", "it is said what becomes of it"),
     # The same in other words.

@@ -30,7 +30,6 @@ SUBJECTS = (
     status,
     tokens,
     token_roles,
-    batch,
     policies,
     capabilities,
     mounts,
@@ -45,6 +44,7 @@ SUBJECTS = (
     limits,
     approle,
     jwt,
+    batch,
 )
 
 SCENARIOS = {

@@ -103,18 +103,18 @@ SCENARIOS = {
     ],
     "roles": [
         everything(),
-        *[post("auth/token/roles/words", {"token_type": word}) for word in ("rubbish", "Batch", "default", "")],
-        post("auth/token/roles/words", {"token_type": "rubbish", "token_num_uses": -1}),
-        post("auth/token/roles/always", {"token_type": "batch"}),
-        post("auth/token/roles/always", {"token_type": "batch", "orphan": True}),
-        post("auth/token/roles/always", {"token_type": "batch", "renewable": False}),
+        *[post("auth/token/roles/batch-words", {"token_type": word}) for word in ("rubbish", "Batch", "default", "")],
+        post("auth/token/roles/batch-words", {"token_type": "rubbish", "token_num_uses": -1}),
+        post("auth/token/roles/batch-always", {"token_type": "batch"}),
+        post("auth/token/roles/batch-always", {"token_type": "batch", "orphan": True}),
+        post("auth/token/roles/batch-always", {"token_type": "batch", "renewable": False}),
         *[
-            post("auth/token/roles/always", {"token_type": "batch", "orphan": True, "renewable": False, **more})
+            post("auth/token/roles/batch-always", {"token_type": "batch", "orphan": True, "renewable": False, **more})
             for more in ({"token_period": "1h"}, {"token_explicit_max_ttl": "1h"}, {"token_num_uses": 2})
         ],
-        post("auth/token/roles/always", {"token_type": "batch", "orphan": True, "renewable": False, "token_num_uses": 0}),
-        get("auth/token/roles/always"),
-        post("auth/token/roles/always", {"orphan": False}, note="no longer orphans"),
+        post("auth/token/roles/batch-always", {"token_type": "batch", "orphan": True, "renewable": False, "token_num_uses": 0}),
+        get("auth/token/roles/batch-always"),
+        post("auth/token/roles/batch-always", {"orphan": False}, note="no longer orphans"),
         *[
             step
             for word in ("service", "default-service", "default-batch")
@@ -125,7 +125,7 @@ SCENARIOS = {
         ],
         *[
             post(f"auth/token/create/{role}", {"policies": ["default"], "ttl": "1h", **asked})
-            for role in ("always", "service", "default-service", "default-batch")
+            for role in ("batch-always", "service", "default-service", "default-batch")
             for asked in ({}, {"type": "service"}, {"type": "batch"})
         ],
         post("auth/token/create/default-batch", {"policies": ["default"], "explicit_max_ttl": "5m"}),
@@ -133,18 +133,25 @@ SCENARIOS = {
         post("auth/token/create/service", {"policies": ["default"], "type": "batch", "num_uses": 3, "ttl": "1h"}),
         post("auth/token/create/default-batch", {"policies": ["default"]}, keep=KEEP),
         get("auth/token/lookup-self", token="{token}", note="by a role"),
-        post("auth/token/roles/elsewhere", {"token_type": "default-batch", "token_bound_cidrs": "10.0.0.0/8"}),
-        post("auth/token/create/elsewhere", {"policies": ["default"]}, keep=KEEP),
+        post("auth/token/roles/batch-elsewhere", {"token_type": "default-batch", "token_bound_cidrs": "10.0.0.0/8"}),
+        post("auth/token/create/batch-elsewhere", {"policies": ["default"]}, keep=KEEP),
         get("auth/token/lookup-self", token="{token}", note="from elsewhere"),
         post("auth/token/lookup", {"token": "{token}"}, note="bound"),
-        post("auth/token/roles/named", {"token_type": "default-batch", "allowed_entity_aliases": "deployer"}),
-        post("auth/token/create/named", {"policies": ["default"], "entity_alias": "deployer"}),
-        post("auth/token/roles/limited", {"token_type": "default-batch", "token_explicit_max_ttl": "1h"}),
-        post("auth/token/create/limited", {"policies": ["default"]}, note="a role that ends it"),
-        post("auth/token/roles/counted", {"token_type": "default-batch", "token_num_uses": 2}),
-        post("auth/token/create/counted", {"policies": ["default"]}, note="a role that counts"),
-        post("auth/token/roles/periodic", {"token_type": "default-batch", "token_period": "1h"}),
-        post("auth/token/create/periodic", {"policies": ["default"]}, note="a role with a period"),
+        post("auth/token/roles/batch-named", {"token_type": "default-batch", "allowed_entity_aliases": "deployer"}),
+        post("auth/token/create/batch-named", {"policies": ["default"], "entity_alias": "deployer"}),
+        post("auth/token/roles/batch-limited", {"token_type": "default-batch", "token_explicit_max_ttl": "1h"}),
+        post("auth/token/create/batch-limited", {"policies": ["default"]}, note="a role that ends it"),
+        post("auth/token/roles/batch-counted", {"token_type": "default-batch", "token_num_uses": 2}),
+        post("auth/token/create/batch-counted", {"policies": ["default"]}, note="a role that counts"),
+        post("auth/token/roles/batch-periodic", {"token_type": "default-batch", "token_period": "1h"}),
+        post("auth/token/create/batch-periodic", {"policies": ["default"]}, note="a role with a period"),
+        post("auth/token/roles/batch-later", {"token_type": "default-batch"}),
+        post("auth/token/roles/batch-later", {"token_period": "1h"}, note="later"),
+        post("auth/token/roles/batch-later", {"token_num_uses": 2}, note="later"),
+        post("auth/token/roles/batch-later", {"token_explicit_max_ttl": "1h"}, note="later"),
+        post("auth/token/roles/batch-later", {"token_num_uses": 2, "token_type": "service"}, note="another type"),
+        post("auth/token/roles/batch-later", {"token_num_uses": 3, "token_type": "default-batch"}, note="its type again"),
+        post("auth/token/roles/batch-later", {"renewable": False}, note="nothing about it"),
     ],
     "logins": [
         post("sys/auth/people", {"type": "userpass"}),

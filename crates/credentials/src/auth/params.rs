@@ -13,7 +13,7 @@ use crate::{
     fault::Fault,
     framework::{Field, FieldKind, Input},
     issue::clean,
-    token::{DEFAULT, Token, TokenKind},
+    token::{DEFAULT, Token},
 };
 
 /// The fields.
@@ -87,7 +87,12 @@ impl TokenParams {
             self.r#type = token_type::of_role_text(&word)?;
         }
         self.merge_without_type(input, old)?;
-        if self.r#type != TokenKind::Batch.as_str() {
+        self.require_batch_terms()
+    }
+
+    /// Refuses what no batch token can be, where such tokens are given.
+    pub(super) fn require_batch_terms(&self) -> Result<(), Fault> {
+        if !matches!(self.r#type.as_str(), "batch" | "default-batch") {
             return Ok(());
         }
         let text = "'token_type' cannot be 'batch' or 'default_batch' when set to generate";

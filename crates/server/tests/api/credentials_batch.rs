@@ -9,7 +9,7 @@ use testkit::{Answer, Caller, Setup, TestServer};
 
 use crate::{
     fixtures::resource,
-    vault::{Vault, text},
+    vault::{Vault, text, texts},
 };
 
 const EVERYTHING: &str = "path \"*\" { capabilities = [\"create\", \"read\", \"update\", \"delete\", \
@@ -403,6 +403,18 @@ async fn they_open_nothing_while_all_is_sealed_and_are_good_again_after() {
     root.write("sys/seal", json!({})).await.expect(204);
     batch.read("auth/token/lookup-self").await.expect(503);
     unseal().await;
+    assert!(lives(&batch).await);
+    // Other shares open the same.
+    let shares = json!({ "secret_shares": 2, "secret_threshold": 2 });
+    let begun = root.write("sys/rekey/init", shares).await.expect(200);
+    let given = json!({ "key": share, "nonce": begun.at("/nonce") });
+    let done = root.write("sys/rekey/update", given).await.expect(200);
+    assert_eq!(done.at("/complete"), json!(true), "{}", done.text());
+    assert!(lives(&batch).await);
+    root.write("sys/seal", json!({})).await.expect(204);
+    for share in texts(&done, "/keys") {
+        anybody.write("sys/unseal", json!({ "key": share })).await.expect(200);
+    }
     assert!(lives(&batch).await);
 }
 

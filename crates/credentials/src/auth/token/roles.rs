@@ -165,11 +165,11 @@ impl Role {
         }
         let merged = self.token.merge_without_type(&input.known(), OLD_NAMES);
         merged.map_err(|fault| in_role(&fault))?;
-        if let Some(word) = input.text("token_type")? {
-            if !token_type::is_word(&word) {
-                return Err(token_type::invalid(&word));
-            }
-            self.token.r#type = word;
+        match input.text("token_type")? {
+            Some(word) if !token_type::is_word(&word) => return Err(token_type::invalid(&word)),
+            Some(word) => self.token.r#type = word,
+            // Beside a type of its own choice a request may say what only the other tokens can be.
+            None => self.token.require_batch_terms().map_err(|fault| in_role(&fault))?,
         }
         self.require_batch_terms()
     }
