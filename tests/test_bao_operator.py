@@ -43,6 +43,8 @@ def test_a_seal_of_shares(tmp_path, own_server):
         assert rows(nobody("operator", "unseal", two))["Unseal Progress"] == "2/3"
         assert rows(nobody("operator", "unseal", three))["Sealed"] == "false"
         assert "cubbyhole/" in operator("secrets", "list")
+        # The engine for the server itself, as with a key of the server's own.
+        assert "own_server" in operator("read", "terraform/config")
         assert operator.run("status").returncode == 0
         assert "is sealed" in operator("operator", "seal")
     nobody("operator", "unseal", made["unseal_keys_b64"][0])
