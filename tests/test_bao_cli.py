@@ -251,6 +251,27 @@ def test_tokens_of_roles_and_other_kinds(bao, bao_as):
     assert hard["auth"]["lease_duration"] == 3600 and "capped" in hard["warnings"][0]
 
 
+def test_batch_tokens(bao, bao_as):
+    made = rows(bao("token", "create", "-type=batch", "-policy=default", "-ttl=10m"))
+    assert made["token"].startswith("hvb.")
+    assert (made["token_accessor"], made["token_renewable"], made["token_duration"]) == ("n/a", "false", "10m")
+    theirs = bao_as(made["token"])
+    assert rows(theirs("token", "lookup"))["type"] == "batch"
+    assert "batch tokens cannot be renewed" in theirs.refused("token", "renew")
+    assert "batch tokens cannot be revoked" in bao.refused("token", "revoke", made["token"])
+    bao("auth", "enable", "-path=machines", "approle")
+    bao("write", "auth/machines/role/app", "token_policies=default", "token_ttl=10m")
+    bao("auth", "tune", "-token-type=default-batch", "machines")
+    role = bao("read", "-field=role_id", "auth/machines/role/app/role-id")
+    secret = bao("write", "-f", "-field=secret_id", "auth/machines/role/app/secret-id")
+    login = bao("write", "-field=token", "auth/machines/login", f"role_id={role}", f"secret_id={secret}")
+    machine = bao_as(login)
+    shown = rows(machine("token", "lookup"))
+    assert (shown["type"], shown["orphan"], shown["path"]) == ("batch", "true", "auth/machines/login")
+    bao("auth", "disable", "machines")
+    assert "permission denied" in machine.refused("token", "lookup")
+
+
 # --- mounts ----------------------------------------------------------------------------------------------------------
 
 

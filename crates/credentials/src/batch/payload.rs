@@ -16,20 +16,20 @@ use crate::token::{Token, TokenHash, TokenKind};
 const VERSION: u8 = 1;
 
 /// Everything that a batch token is.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Payload {
-    #[serde(rename = "m", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "m")]
     mount: String,
-    #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     parent: Option<String>,
-    #[serde(rename = "a", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "a")]
     path: String,
-    #[serde(rename = "n", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "n")]
     display_name: String,
-    #[serde(rename = "p", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "p")]
     policies: Vec<String>,
-    #[serde(rename = "d", skip_serializing_if = "Map::is_empty")]
+    #[serde(rename = "d", default, skip_serializing_if = "Map::is_empty")]
     meta: Map<String, Value>,
     /// Microseconds since 1970.
     #[serde(rename = "c")]
@@ -37,13 +37,13 @@ struct Payload {
     /// Seconds. There is none without an end.
     #[serde(rename = "t")]
     ttl: u64,
-    #[serde(rename = "r", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "r", default, skip_serializing_if = "String::is_empty")]
     role: String,
-    #[serde(rename = "i", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "i", default, skip_serializing_if = "String::is_empty")]
     networks: String,
-    #[serde(rename = "e", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "e", default, skip_serializing_if = "String::is_empty")]
     entity_id: String,
-    #[serde(rename = "l", skip_serializing_if = "Map::is_empty")]
+    #[serde(rename = "l", default, skip_serializing_if = "Map::is_empty")]
     login: Map<String, Value>,
 }
 

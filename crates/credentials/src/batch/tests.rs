@@ -86,7 +86,8 @@ proptest! {
         let value = sealed();
         let part = &value[..length % value.len()];
         prop_assert!(open(&key(1), part).is_none());
-        prop_assert!(open(&key(1), &barrier::with_checksum(part.to_owned())).is_none());
+        let again = barrier::with_checksum(part.to_owned());
+        prop_assert!(again == value || open(&key(1), &again).is_none());
         let longer = value.clone() + part + "A";
         prop_assert!(open(&key(1), &longer).is_none());
     }
@@ -130,13 +131,17 @@ fn a_form_that_is_not_known_is_none() {
     assert!(payload::read(&bytes).is_some());
     bytes[0] = 2;
     assert!(payload::read(&bytes).is_none());
+    let read = |json: &str| payload::read(&[&[1], json.as_bytes()].concat());
+    assert!(read(r#"{"m":"","a":"","n":"","p":[],"c":0,"t":1}"#).is_some());
     for json in [
-        r#"{"m":"mount","x":1}"#,
-        r#"{"m":"mount","u":"short"}"#,
-        r#"{"m":"mount","i":"everywhere"}"#,
-        r#"{"m":"mount","t":-1}"#,
+        "{}",
+        r#"{"m":"","a":"","n":"","p":[],"c":0}"#,
+        r#"{"m":"","a":"","n":"","p":[],"c":0,"t":-1}"#,
+        r#"{"m":"","a":"","n":"","p":[],"c":0,"t":1,"x":1}"#,
+        r#"{"m":"","a":"","n":"","p":[],"c":0,"t":1,"u":"short"}"#,
+        r#"{"m":"","a":"","n":"","p":[],"c":0,"t":1,"i":"everywhere"}"#,
     ] {
-        assert!(payload::read(&[&[1], json.as_bytes()].concat()).is_none(), "{json}");
+        assert!(read(json).is_none(), "{json}");
     }
 }
 
