@@ -104,8 +104,7 @@ fn key(call: &Call<'_>) -> Result<String, Fault> {
 }
 
 async fn load(call: &Call<'_>) -> Result<Option<Map<String, Value>>, Fault> {
-    let (view, key) = (call.view()?, key(call)?);
-    Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
+    call.kept(key(call)?).await
 }
 
 async fn write(call: &Call<'_>) -> Answer {

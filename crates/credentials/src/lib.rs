@@ -30,6 +30,7 @@ mod http;
 mod identity_store;
 pub mod ids;
 mod issue;
+mod kept;
 mod known;
 mod lease;
 mod leases;

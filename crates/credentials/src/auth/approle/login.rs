@@ -125,8 +125,7 @@ pub(super) async fn renew(
     token: &Token,
 ) -> Result<Terms, Fault> {
     let name = token.meta.get("role_name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (view, key) = (core.view(mount)?, role::key(&name));
-    let role: Option<Role> = core.db().read(move |tx| view.get(tx, &key)).await?;
+    let role: Option<Role> = core.kept(mount, role::key(&name)).await?;
     let role = role.ok_or_else(|| {
         Fault::Failed(format!("failed to renew entry: role {name:?} does not exist during renewal"))
     })?;

@@ -68,8 +68,7 @@ pub(super) fn name(call: &Call<'_>) -> Result<String, Fault> {
 }
 
 pub(super) async fn load(call: &Call<'_>) -> Result<Option<Role>, Fault> {
-    let (view, key) = (call.view()?, key(&name(call)?));
-    Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
+    call.kept(key(&name(call)?)).await
 }
 
 /// The role with an id, and its name.
@@ -83,9 +82,7 @@ pub(super) fn by_id(
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {
-    let view = call.view()?;
-    let names = call.core.db().read(move |tx| view.list(tx, ROLE)).await?;
-    Ok(Some(Response::keys(names)))
+    call.names_in(key("")).await
 }
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {

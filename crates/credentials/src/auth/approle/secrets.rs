@@ -41,10 +41,7 @@ pub(super) async fn list(call: &Call<'_>) -> Answer {
     if role::load(call).await?.is_none() {
         return Err(Fault::refused(no_role(&name)));
     }
-    let view = call.view()?;
-    let prefix = secret::accessors_of(&name);
-    let accessors = call.core.db().read(move |tx| view.list(tx, &prefix)).await?;
-    Ok(Some(Response::keys(accessors)))
+    call.names_in(secret::accessors_of(&name)).await
 }
 
 pub(super) async fn create_custom(call: &Call<'_>) -> Answer {
@@ -196,8 +193,7 @@ pub(super) async fn destroy(call: &Call<'_>) -> Answer {
 async fn by_accessor(call: &Call<'_>) -> Result<(String, String, Option<String>), Fault> {
     let accessor = required(call, "secret_id_accessor")?;
     let (name, _) = require_role(call).await?;
-    let (view, key) = (call.view()?, format!("{}{accessor}", secret::accessors_of(&name)));
-    let hash: Option<String> = call.core.db().read(move |tx| view.get(tx, &key)).await?;
+    let hash = call.kept(format!("{}{accessor}", secret::accessors_of(&name))).await?;
     Ok((name, accessor, hash))
 }
 

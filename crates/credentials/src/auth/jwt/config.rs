@@ -32,8 +32,7 @@ pub(super) struct Config {
 }
 
 pub(super) async fn load(call: &Call<'_>) -> Result<Option<Config>, Fault> {
-    let view = call.view()?;
-    Ok(call.core.db().read(move |tx| view.get(tx, KEY)).await?)
+    call.kept(KEY.to_owned()).await
 }
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {

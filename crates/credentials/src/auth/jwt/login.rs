@@ -36,7 +36,7 @@ pub(super) async fn login(jwt: &Jwt, call: &Call<'_>) -> Answer {
     if shown.is_empty() {
         return Err(Fault::refused("missing token"));
     }
-    let role = find(call, &name).await?;
+    let role = call.kept::<Role>(role::key(&name)).await?;
     let role = role.ok_or_else(|| Fault::refused(format!("role {name:?} could not be found")))?;
     let claims = verify(jwt, call, &config, &role, &shown).await?;
     require_bounds(&config, &role, &claims)?;
@@ -53,11 +53,6 @@ pub(super) async fn login(jwt: &Jwt, call: &Call<'_>) -> Answer {
         kept: Map::new(),
     };
     admit(call, login, &role.token).await
-}
-
-async fn find(call: &Call<'_>, name: &str) -> Result<Option<Role>, Fault> {
-    let (view, key) = (call.view()?, role::key(name));
-    Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
 }
 
 /// The claims of an identity that is signed by whom the mount trusts, and valid now.
@@ -144,8 +139,7 @@ pub(super) async fn renew(
     token: &Token,
 ) -> Result<Terms, Fault> {
     let name = token.meta.get(ROLE).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (view, key) = (core.view(mount)?, role::key(&name));
-    let role: Option<Role> = core.db().read(move |tx| view.get(tx, &key)).await?;
+    let role: Option<Role> = core.kept(mount, role::key(&name)).await?;
     let role = role.ok_or_else(|| {
         Fault::Failed(format!("failed to renew entry: role {name} does not exist during renewal"))
     })?;

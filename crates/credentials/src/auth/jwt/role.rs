@@ -53,14 +53,11 @@ fn name(call: &Call<'_>) -> Result<String, Fault> {
 }
 
 pub(super) async fn load(call: &Call<'_>) -> Result<Option<Role>, Fault> {
-    let (view, key) = (call.view()?, key(&name(call)?));
-    Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
+    call.kept(key(&name(call)?)).await
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {
-    let view = call.view()?;
-    let names = call.core.db().read(move |tx| view.list(tx, &key(""))).await?;
-    Ok(Some(Response::keys(names)))
+    call.names_in(key("")).await
 }
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {

@@ -44,8 +44,7 @@ fn name(call: &Call<'_>) -> Result<String, Fault> {
 }
 
 pub(super) async fn load(call: &Call<'_>) -> Result<Option<User>, Fault> {
-    let (view, key) = (call.view()?, key(&name(call)?));
-    Ok(call.core.db().read(move |tx| view.get(tx, &key)).await?)
+    call.kept(key(&name(call)?)).await
 }
 
 async fn require(call: &Call<'_>) -> Result<User, Fault> {
@@ -53,9 +52,7 @@ async fn require(call: &Call<'_>) -> Result<User, Fault> {
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {
-    let view = call.view()?;
-    let names = call.core.db().read(move |tx| view.list(tx, &key(""))).await?;
-    Ok(Some(Response::keys(names)))
+    call.names_in(key("")).await
 }
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {
@@ -147,9 +144,7 @@ pub(super) async fn renew(
     token: &Token,
 ) -> Result<Terms, Fault> {
     let name = token.meta.get("username").and_then(Value::as_str).unwrap_or_default();
-    let (view, key) = (core.view(mount)?, key(name));
-    let user: Option<User> = core.db().read(move |tx| view.get(tx, &key)).await?;
-    match user {
+    match core.kept::<User>(mount, key(name)).await? {
         Some(user) => user.token.terms(token),
         None => Err(Fault::Failed("failed to renew entry: the user is gone".to_owned())),
     }

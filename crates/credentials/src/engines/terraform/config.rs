@@ -129,8 +129,7 @@ pub(super) fn missing() -> Fault {
 
 /// The configuration of a call's mount.
 pub(super) async fn load(call: &Call<'_>) -> Result<Option<Config>, Fault> {
-    let view = call.view()?;
-    Ok(call.core.db().glance(move |tx| view.get(tx, KEY)).await?)
+    call.kept(KEY.to_owned()).await
 }
 
 /// The configuration of a call's mount, without which nothing can be asked.

@@ -283,8 +283,7 @@ pub(super) async fn revoke(
 }
 
 async fn client_of(core: &Credentials, mount: &Mount) -> Result<Client, Fault> {
-    let view = core.view(mount)?;
-    let config: Option<Config> = core.db().glance(move |tx| view.get(tx, config::KEY)).await?;
+    let config: Option<Config> = core.kept(mount, config::KEY.to_owned()).await?;
     config
         .ok_or_else(|| Fault::Failed("error getting client: missing API token".to_owned()))?
         .tidying_client(core)
@@ -300,8 +299,7 @@ pub(super) async fn renew(
 ) -> Result<ttl::Grant, Fault> {
     let view = core.view(mount)?;
     let internal: Internal = view.open(&lease::place(&lease.id), &lease.internal)?;
-    let key = role::key(&internal.role);
-    let role: Option<Role> = core.db().glance(move |tx| view.get(tx, &key)).await?;
+    let role: Option<Role> = core.kept(mount, role::key(&internal.role)).await?;
     let role = role.ok_or_else(|| {
         Fault::refused(
             "failed to renew entry: resp: (*logical.Response)(nil) err: error retrieving role: \

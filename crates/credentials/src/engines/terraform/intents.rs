@@ -155,8 +155,7 @@ async fn mend_fixed(
     if present.is_none() || present == lost.before {
         return Ok(false);
     }
-    let (view, key) = (core.view(mount)?, role::key(&lost.role));
-    let role: Option<Role> = core.db().read(move |tx| view.get(tx, &key)).await?;
+    let role: Option<Role> = core.kept(mount, role::key(&lost.role)).await?;
     let Some(role) = role.filter(|role| !role.token_id.is_empty()) else {
         let ended = client.delete_single_token(&lost.path).await;
         ended.map_err(|error| error.while_doing(LOOKING))?;

@@ -101,14 +101,11 @@ pub(super) fn name_of(call: &Call<'_>) -> Result<String, Fault> {
 
 /// A role of a call's mount.
 pub(super) async fn load(call: &Call<'_>, name: &str) -> Result<Option<Role>, Fault> {
-    let (view, key) = (call.view()?, key(name));
-    Ok(call.core.db().glance(move |tx| view.get(tx, &key)).await?)
+    call.kept(key(name)).await
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Answer {
-    let view = call.view()?;
-    let names = call.core.db().read(move |tx| view.list(tx, FOLDER)).await?;
-    Ok(Some(Response::keys(names)))
+    call.names_in(FOLDER.to_owned()).await
 }
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {
