@@ -11,7 +11,6 @@ use crate::{
     fault::Fault,
     identity_store::AliasInUse,
     ids,
-    limits::{self, Limits},
     mount::Mount,
     response::{Auth, Response},
     store,
@@ -62,7 +61,7 @@ pub(crate) struct NewToken {
     /// Who logs in, if somebody does.
     pub(crate) login: Option<LoggedIn>,
     /// What binds the API token behind its parent, as a login keeps it.
-    pub(crate) limits: Limits,
+    pub(crate) handed_on: Map<String, Value>,
 }
 
 /// Somebody who logs in.
@@ -221,9 +220,7 @@ fn created(token: &Token) -> audit::Event {
 /// What is kept with a token: what its login needs to know, and what binds the API token behind it.
 fn kept(new: &NewToken) -> Map<String, Value> {
     let mut kept = new.login.as_ref().map(|login| login.kept.clone()).unwrap_or_default();
-    if new.limits != Limits::default() {
-        kept.insert(limits::KEPT.to_owned(), new.limits.kept());
-    }
+    kept.extend(new.handed_on.clone());
     kept
 }
 

@@ -7,10 +7,9 @@ use kernel::{Result, Timestamp};
 use serde_json::Value;
 
 use super::Batch;
-use crate::{known::Known, store, token::Token};
+use crate::{known::Known, limits::API_TOKEN, store, token::Token};
 
-/// Where a login at this server's own people keeps the API token that was shown, and the person.
-const API_TOKEN: &str = "token_id";
+/// Where a login at this server's own people keeps who it was.
 const PERSON: &str = "user_id";
 
 /// Whether the mount, the parent and whoever logged in are there.
@@ -33,7 +32,8 @@ pub(super) fn stands(
     login_stands(tx, &batch.token, now)
 }
 
-/// A login with an API token is over with it, any other of a person with them.
+/// A login with an API token is over with it, and so is what it made; any other of a person is over
+/// with them.
 fn login_stands(tx: &mut Tx<'_>, token: &Token, now: Timestamp) -> Result<bool> {
     let kept = |name: &str| token.login.get(name).and_then(Value::as_str);
     if let Some(id) = kept(API_TOKEN) {

@@ -311,7 +311,7 @@ async fn what_a_login_makes_is_bound_like_the_login() {
     let config = json!({ "token_policies": "all" });
     site.root.write("auth/stateward/config", config).await.expect(204);
     let attributes = json!({ "description": "ci", "source-networks": ["127.0.0.0/8"] });
-    let (token, _) = api_token(&owner, attributes).await;
+    let (token, id) = api_token(&owner, attributes).await;
     let login = site.with(&site.show(&token).await.expect(200));
     let role = json!({ "allowed_entity_aliases": "deployer", "orphan": true });
     site.root.write("auth/token/roles/named", role).await.expect(204);
@@ -319,6 +319,7 @@ async fn what_a_login_makes_is_bound_like_the_login() {
     site.root.write("auth/token/roles/wide", wide).await.expect(204);
     let elsewhere = json!({ "token_bound_cidrs": ["10.0.0.0/8"] });
     site.root.write("auth/token/roles/elsewhere", elsewhere).await.expect(204);
+    let mut batches = Vec::new();
     for kind in ["batch", "service"] {
         let orphan = json!({ "type": kind, "no_parent": true });
         let named = json!({ "type": kind, "entity_alias": "deployer" });
@@ -338,9 +339,37 @@ async fn what_a_login_makes_is_bound_like_the_login() {
             let id = format!("authentication-tokens/{}", text(&creds, "/data/token_id"));
             let networks = made.get(&id).await.expect(200).attribute("source-networks");
             assert_eq!(networks, json!(["127.0.0.0/8"]), "{path} {body}");
+            // It stands for nobody, but for the server where it may do everything.
+            child.write("terraform/role/theirs", json!({ "user_id": user })).await.expect(204);
+            let role = site.root.read("terraform/role/theirs").await.expect(200);
+            assert_eq!(role.at("/data/on_behalf_of"), Value::Null, "{path} {body}");
+            batches.extend((kind == "batch").then_some(child));
         }
         let body = json!({ "type": kind });
         login.write("auth/token/create/elsewhere", body).await.expect(400);
+    }
+    // With the API token, orphans end as well.
+    owner.delete(&format!("authentication-tokens/{id}")).await.expect(204);
+    for batch in &batches {
+        assert!(!lives(batch).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_login_makes_lasts_no_longer_than_its_api_token() {
+    let site = Site::usual().await;
+    let owner = site.server.owner().await;
+    let config = json!({ "token_policies": "all" });
+    site.root.write("auth/stateward/config", config).await.expect(204);
+    let end = site.server.app().identity().now().plus(Duration::from_mins(10));
+    let attributes = json!({ "description": "ci", "expired-at": end });
+    let (token, _) = api_token(&owner, attributes).await;
+    let login = site.with(&site.show(&token).await.expect(200));
+    for kind in ["batch", "service"] {
+        let body = json!({ "type": kind, "no_parent": true, "ttl": "5h" });
+        let made = login.write("auth/token/create", body).await.expect(200);
+        let lasts = made.at("/auth/lease_duration").as_u64().unwrap();
+        assert!(lasts <= 600, "{}", made.text());
     }
 }
 
@@ -447,5 +476,11 @@ async fn records_name_where_they_come_from_and_no_value() {
     let owner = site.server.site_admin().await;
     let trail = owner.get("admin/audit-records?page[size]=100").await.expect(200);
     assert!(!trail.text().contains("hvb."));
-    assert!(trail.text().contains("auth/userpass/login/ada"), "{}", trail.text());
+    let records = trail.at("/data");
+    let made = records.as_array().unwrap().iter().map(|record| &record["attributes"]);
+    let made = made.filter(|record| record.to_string().contains("auth/userpass/login/ada"));
+    let made: Vec<_> = made.map(Value::to_string).collect();
+    assert_eq!(made.len(), 1, "{}", trail.text());
+    let entity = entity.as_str().unwrap();
+    assert!(made[0].contains("batch") && made[0].contains(entity), "{}", made[0]);
 }

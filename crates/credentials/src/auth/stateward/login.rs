@@ -15,13 +15,12 @@ use crate::{
     },
     backend::{Answer, Call, Terms},
     fault::Fault,
-    limits::{self, Limits},
+    limits::{self, API_TOKEN, Limits},
     mount::Mount,
     token::Token,
 };
 
-/// What is kept of the API token that was shown, and of the person.
-const TOKEN: &str = "token_id";
+/// What is kept of the person.
 const USER: &str = "user_id";
 
 pub(super) async fn login(call: &Call<'_>) -> Answer {
@@ -116,7 +115,7 @@ fn described(presented: Presented) -> Login {
     let mut meta = Map::new();
     let mut kept = Map::new();
     if let Some(token) = presented.token {
-        kept.insert(TOKEN.to_owned(), json!(token.to_string()));
+        kept.insert(API_TOKEN.to_owned(), json!(token.to_string()));
         kept.insert(limits::KEPT.to_owned(), Limits::of_presented(&presented).kept());
     }
     let alias = match presented.who {
@@ -147,7 +146,7 @@ pub(super) async fn renew(
     let failed = |text: &str| Fault::refused(format!("failed to renew entry: {text}"));
     let kept = |name: &str| token.login.get(name).and_then(Value::as_str);
     let identity = core.identity();
-    let presented = match (kept(TOKEN), kept(USER)) {
+    let presented = match (kept(API_TOKEN), kept(USER)) {
         (Some(id), _) => match id.parse() {
             Ok(id) => identity.presented_again(context, id).await?,
             Err(_) => None,

@@ -57,8 +57,9 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
         new.policies.retain(|policy| policy != DEFAULT);
     }
     if let Some(role) = &role {
-        apply(role, &mut new)?;
+        apply(role, &mut new);
     }
+    bind(&mut new, &Limits::of_token(Some(parent)))?;
     // What a batch token is stands in its value, which nobody chooses.
     let chosen = new.value.take_if(|_| kind == TokenKind::Batch);
     let is_root = clean(&new.policies, new.no_default_policy) == [ROOT];
@@ -138,7 +139,7 @@ fn read(call: &Call<'_>, parent: &Token, orphan: bool, sudo: bool) -> Result<New
         renewable: input.boolean("renewable")?.unwrap_or(true),
         networks: parent.networks.clone(),
         entity_id: parent.entity_id.clone(),
-        limits: Limits::of_token(Some(parent)),
+        handed_on: Limits::handed_on(parent),
         ..NewToken::default()
     })
 }
@@ -157,7 +158,7 @@ fn length(call: &Call<'_>, name: &str) -> Result<Duration, Fault> {
 }
 
 /// Takes over what a role says.
-fn apply(role: &Role, new: &mut NewToken) -> Result<(), Fault> {
+fn apply(role: &Role, new: &mut NewToken) {
     new.role.clone_from(&role.name);
     if role.orphan {
         new.parent = None;
@@ -178,14 +179,23 @@ fn apply(role: &Role, new: &mut NewToken) -> Result<(), Fault> {
         new.path = format!("{}/{}", new.path, role.path_suffix);
     }
     if let Some(networks) = role.networks() {
-        // What binds the API token behind the parent holds, whatever a role says.
-        let shared = new.limits.networks().shared_with(&networks);
-        new.networks = shared.ok_or_else(|| {
-            Fault::refused(
-                "the API token that you logged in with is good in other networks than the tokens \
-                 of this role",
-            )
-        })?;
+        new.networks = networks;
+    }
+}
+
+/// Keeps what binds the API token behind the parent, whatever a role says, and also where the token
+/// lives without its parent.
+fn bind(new: &mut NewToken, limits: &Limits) -> Result<(), Fault> {
+    let shared = limits.networks().shared_with(&new.networks);
+    new.networks = shared.ok_or_else(|| {
+        Fault::refused(
+            "the API token that you logged in with is good in other networks than the tokens of \
+             this role",
+        )
+    })?;
+    if let Some(longest) = limits.longest() {
+        let said = Some(new.explicit_max_ttl).filter(|length| !length.is_zero());
+        new.explicit_max_ttl = said.map_or(longest, |length| length.min(longest));
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ const ROLE: &[Field] = &[
     Field {
         name: "allowed_entity_aliases",
         kind: FieldKind::Texts,
-        description: "Kept, and without effect: there are no entities here.",
+        description: "For whom tokens may be made, by the names that this mount knows them by.",
     },
     Field {
         name: "orphan",

@@ -9,11 +9,15 @@ use kernel::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::{config::Config, transport::Authority};
-use crate::{Credentials, backend::Call, fault::Fault, limits::Limits};
+use crate::{
+    Credentials,
+    backend::Call,
+    fault::Fault,
+    limits::{API_TOKEN, Limits},
+};
 
-/// Where the person's id stands in what a login keeps, and their API token's.
+/// Where the person's id stands in what a login keeps.
 const PERSON: &str = "user_id";
-const API_TOKEN: &str = "token_id";
 
 /// Who stands for a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
