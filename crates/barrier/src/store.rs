@@ -16,7 +16,7 @@ pub(crate) fn create(
     version: i64,
     now: Timestamp,
 ) -> Result<()> {
-    let id = DataKeyId::random();
+    let id = DataKeyId::generate();
     let root = random_bytes::<32>();
     let wrapped = master.seal(place(id, scope, version).as_bytes(), &root)?;
     tx.execute(

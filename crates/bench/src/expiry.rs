@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     client::Target,
-    memory,
+    process::Process,
     report::Report,
     sample::Samples,
     vault::{self, Asked},
@@ -23,12 +23,12 @@ const LONGEST: Duration = Duration::from_mins(10);
 pub(crate) async fn run(
     target: &Arc<Target>,
     count: usize,
-    memory: &memory::Watch,
+    server: Process,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let took = vault::ask_often(target, Asked::Credentials, MAKERS, count).await?;
     eprintln!("{count} leases made in {:.1} s", took.as_secs_f64());
-    report.memory(&format!("server with {count} live leases"), memory.resident());
+    report.memory(&format!("server with {count} live leases"), server.resident());
     let begun = Instant::now();
     vault::end_leases(target).await?;
     let (mut others, mut elapsed) = (Samples::default(), Duration::ZERO);
@@ -41,6 +41,6 @@ pub(crate) async fn run(
     eprintln!("gone or given up on after {:.1} s", begun.elapsed().as_secs_f64());
     let name = format!("auth/token/lookup-self while {count} leases are revoked");
     report.row(others.row(name, OTHERS, elapsed));
-    report.memory(&format!("server after {count} leases were revoked"), memory.resident());
+    report.memory(&format!("server after {count} leases were revoked"), server.resident());
     Ok(())
 }

@@ -120,7 +120,7 @@ async fn transaction(
     bytes: Option<Arc<[u8]>>,
     context: Option<Context>,
 ) -> anyhow::Result<()> {
-    let organization = OrganizationId::random();
+    let organization = OrganizationId::generate();
     let write = move |tx: &mut Tx<'_>| {
         tx.query_optional(&READ_VERSION, &[id.as_str().into()], |row| row.int(0))?;
         let inline: Value<'_> = bytes.as_deref().map_or(Value::Null, Into::into);

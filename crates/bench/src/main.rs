@@ -7,20 +7,21 @@ mod cycles;
 mod expiry;
 mod floor;
 mod lists;
-mod memory;
+mod process;
 mod reads;
 mod report;
 mod sample;
 mod states;
 mod vault;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::Parser as _;
 
 use client::Target;
-use report::Report;
+use process::Process;
+use report::{Report, Row};
 use vault::Asked;
 
 /// Measures guarded writes, reads and lists of a remote backend.
@@ -59,7 +60,7 @@ struct Arguments {
     /// How many workspaces the list has
     #[arg(long, default_value_t = 10_000)]
     workspaces: usize,
-    /// The server's process, to read its memory; found by the port on the same machine
+    /// The server's process, to read its memory and how busy it is; found by the port on the same machine
     #[arg(long)]
     pid: Option<u32>,
     /// The folder for the floor's files: on the disk that the server uses
@@ -92,17 +93,18 @@ fn main() -> anyhow::Result<()> {
 /// What there is to measure at.
 struct Bench<'a> {
     arguments: &'a Arguments,
+    server: Process,
     report: Report,
 }
 
 async fn measure(arguments: &Arguments) -> anyhow::Result<Report> {
-    let mut bench = Bench { arguments, report: Report::default() };
     let address = arguments.url.as_ref().or(arguments.vault_url.as_ref());
     let address = address.context("say which server: --url, or --vault-url")?;
     let ca_file = arguments.ca_file.as_deref();
     let port = Target::new(address, "", "", ca_file)?.port();
-    let memory = memory::Watch::of(arguments.pid, port);
-    bench.report.memory("server at rest", memory.resident());
+    let server = Process::of(arguments.pid, port);
+    let mut bench = Bench { arguments, server, report: Report::default() };
+    bench.report.memory("server at rest", server.resident());
     if bench.wants("floor") {
         bench.floor().await?;
     }
@@ -117,10 +119,10 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Report> {
     }
     if let Some(url) = &arguments.vault_url {
         let vault = Arc::new(Target::new(url, &arguments.vault_token, "", ca_file)?);
-        bench.vault(api.as_ref(), &vault, &memory).await?;
+        bench.vault(api.as_ref(), &vault).await?;
     }
-    bench.report.memory("server at its peak", memory.peak());
-    bench.report.memory("server after the load", memory.resident());
+    bench.report.memory("server at its peak", server.peak());
+    bench.report.memory("server after the load", server.resident());
     Ok(bench.report)
 }
 
@@ -140,7 +142,9 @@ impl Bench<'_> {
         }
         for clients in clients {
             for audited in [false, true] {
-                self.report.row(floor::engine(folder, *clients, *seconds, audited).await?);
+                let before = Process::own().busy();
+                let row = floor::engine(folder, *clients, *seconds, audited).await?;
+                self.report.row(row.busy(Process::own(), before));
             }
         }
         Ok(())
@@ -152,14 +156,18 @@ impl Bench<'_> {
         if self.wants("cycles") {
             for size in self.sizes() {
                 for clients in clients {
-                    self.report.rows(cycles::run(target, *clients, size, *seconds).await?);
+                    let before = self.server.busy();
+                    let rows = cycles::run(target, *clients, size, *seconds).await?;
+                    self.whole_and_part(rows, before);
                 }
             }
         }
         if self.wants("reads") {
             for size in self.sizes() {
                 for clients in clients {
-                    self.report.rows(reads::run(target, *clients, size, *seconds).await?);
+                    let before = self.server.busy();
+                    let rows = reads::run(target, *clients, size, *seconds).await?;
+                    self.whole_and_part(rows, before);
                 }
             }
         }
@@ -175,17 +183,36 @@ impl Bench<'_> {
         Ok(())
     }
 
+    /// Rows of which the first is the whole and the others are parts of it.
+    fn whole_and_part(&mut self, rows: Vec<Row>, before: Option<Duration>) {
+        for (number, row) in rows.into_iter().enumerate() {
+            self.report.row(if number == 0 { row.busy(self.server, before) } else { row });
+        }
+    }
+
+    async fn asked(
+        &mut self,
+        vault: &Arc<Target>,
+        what: Asked,
+        clients: usize,
+        seconds: u64,
+    ) -> anyhow::Result<()> {
+        let before = self.server.busy();
+        let row = vault::run(vault, what, clients, seconds).await?;
+        self.report.row(row.busy(self.server, before));
+        Ok(())
+    }
+
     /// What the Vault API does.
     async fn vault(
         &mut self,
         api: Option<&Arc<Target>>,
         vault: &Arc<Target>,
-        memory: &memory::Watch,
     ) -> anyhow::Result<()> {
         let Arguments { clients, seconds, leases, .. } = self.arguments;
         if self.wants("tokens") {
             for clients in clients {
-                self.report.row(vault::run(vault, Asked::Token, *clients, *seconds).await?);
+                self.asked(vault, Asked::Token, *clients, *seconds).await?;
             }
         }
         if !self.wants("creds") && !self.wants("expiry") {
@@ -195,11 +222,11 @@ impl Bench<'_> {
         vault::write_role(api, vault).await?;
         if self.wants("creds") {
             for clients in clients {
-                self.report.row(vault::run(vault, Asked::Credentials, *clients, *seconds).await?);
+                self.asked(vault, Asked::Credentials, *clients, *seconds).await?;
             }
         }
         if self.wants("expiry") {
-            expiry::run(vault, *leases, memory, &mut self.report).await?;
+            expiry::run(vault, *leases, self.server, &mut self.report).await?;
         } else {
             vault::end_leases(vault).await?;
         }

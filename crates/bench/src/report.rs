@@ -1,6 +1,8 @@
 //! The table and the JSON.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
+
+use crate::process::Process;
 
 /// One measured row.
 #[derive(serde::Serialize)]
@@ -12,6 +14,18 @@ pub(crate) struct Row {
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
     pub(crate) max_ms: f64,
+    /// For how long each kept the processors of the server busy, in microseconds.
+    pub(crate) busy_us: Option<f64>,
+}
+
+impl Row {
+    #[expect(clippy::cast_precision_loss, reason = "a table shows few digits")]
+    /// The same with how busy `process` was meanwhile, which had been so for `before`.
+    pub(crate) fn busy(self, process: Process, before: Option<Duration>) -> Self {
+        let busy = process.busy().zip(before).map(|(after, before)| after.saturating_sub(before));
+        let each = |busy: Duration| busy.as_secs_f64() * 1e6 / self.count.max(1) as f64;
+        Self { busy_us: busy.map(each), ..self }
+    }
 }
 
 /// The memory of the server at one moment.
@@ -50,13 +64,14 @@ impl Report {
 
     pub(crate) fn table(&self) -> String {
         let mut text = String::from(
-            "| what | clients | count | per second | p50 ms | p99 ms | max ms |\n|---|---:|---:|---:|---:|---:|---:|\n",
+            "| what | clients | count | per second | p50 ms | p99 ms | max ms | busy µs each |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
         );
         for row in &self.rows {
             // Writing to a string can't fail.
+            let busy = row.busy_us.map_or_else(|| "–".to_owned(), |busy| format!("{busy:.0}"));
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {:.0} | {:.2} | {:.2} | {:.1} |",
+                "| {} | {} | {} | {:.0} | {:.2} | {:.2} | {:.1} | {busy} |",
                 row.name,
                 row.clients,
                 row.count,

@@ -29,6 +29,7 @@ impl Samples {
             p50_ms: self.percentile(50),
             p99_ms: self.percentile(99),
             max_ms: self.percentile(100),
+            busy_us: None,
         }
     }
 

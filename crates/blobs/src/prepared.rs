@@ -65,7 +65,7 @@ impl Rest {
 /// Prepares bytes that are whole in memory, without any input or output. Meant for small ones:
 /// the whole sealed content is in memory too.
 pub fn seal_small(key: &DataKey, bytes: &[u8]) -> Result<Prepared> {
-    let sealer = Sealer { key: key.clone(), id: ContentId::random() };
+    let sealer = Sealer { key: key.clone(), id: ContentId::generate() };
     let rest = if bytes.len() <= PIECE {
         Rest::of_single_piece(&sealer, bytes)?
     } else {

@@ -57,7 +57,7 @@ impl Store {
         let options = options(&folder);
         let db = off_runtime(|| Db::open(&options)).unwrap();
         let barrier = Barrier::open(&db, &MasterKey::generate(), NOW).unwrap();
-        let organization = OrganizationId::random();
+        let organization = OrganizationId::generate();
         let key = db
             .write_blocking(move |tx| {
                 barrier.create_organization_key(tx, organization, NOW)?;

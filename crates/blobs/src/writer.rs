@@ -43,7 +43,7 @@ impl Writer {
     pub fn new(db: Db, key: DataKey, organization: OrganizationId, now: Timestamp) -> Self {
         Self {
             db,
-            sealer: Sealer { key, id: ContentId::random() },
+            sealer: Sealer { key, id: ContentId::generate() },
             organization,
             now,
             digester: Digester::default(),

@@ -5,23 +5,24 @@ use kernel::Secret;
 
 /// What a token begins with, so that clients and scanners know it.
 const TOKEN_PREFIX: &str = "hvs.";
-/// How long the random part of tokens, accessors and leases is: 142 bits.
+/// How long tokens, and the last part of accessors and leases are: as Vault's. A token is all random
+/// (142 bits), the others begin with when they were made, as ids do (95 bits).
 const LENGTH: usize = 24;
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A new token's value.
 pub fn token() -> Secret<String> {
-    Secret::new(format!("{TOKEN_PREFIX}{}", base62()))
+    Secret::new(format!("{TOKEN_PREFIX}{}", random_text(LENGTH)))
 }
 
 /// A new accessor.
 pub fn accessor() -> String {
-    base62()
+    in_order()
 }
 
 /// The id of a new lease of what was read at `path`.
 pub fn lease(path: &str) -> String {
-    format!("{path}/{}", base62())
+    format!("{path}/{}", in_order())
 }
 
 /// The accessor of a new mount: its type and eight hexadecimal digits.
@@ -40,8 +41,10 @@ pub fn uuid() -> String {
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
-fn base62() -> String {
-    random_text(LENGTH)
+fn in_order() -> String {
+    let moment = kernel::moment();
+    let random = random_text(LENGTH.saturating_sub(moment.len()));
+    moment + &random
 }
 
 /// So many letters and digits.
@@ -93,7 +96,9 @@ mod tests {
 
     #[test]
     fn nothing_comes_twice_and_every_character_comes_everywhere() {
-        let values: BTreeSet<_> = (0..5_000).map(|_| accessor()).collect();
+        let accessors: BTreeSet<_> = (0..5_000).map(|_| accessor()).collect();
+        assert_eq!(accessors.len(), 5_000);
+        let values: BTreeSet<_> = (0..5_000).map(|_| random_text(LENGTH)).collect();
         assert_eq!(values.len(), 5_000);
         for position in 0..LENGTH {
             let seen: BTreeSet<_> = values.iter().map(|value| value.as_bytes()[position]).collect();

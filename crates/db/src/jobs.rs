@@ -94,7 +94,7 @@ pub fn enqueue(
     payload: &str,
     run_at: Timestamp,
 ) -> Result<JobId, DbError> {
-    let id = JobId::random();
+    let id = JobId::generate();
     tx.execute(&INSERT_JOB, &[id.into(), kind.into(), payload.into(), run_at.into()])?;
     Ok(id)
 }

@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn names_and_ids_can_be_mixed() {
-        let organization = OrganizationId::random();
-        let project = ProjectId::random();
+        let organization = OrganizationId::generate();
+        let project = ProjectId::generate();
         assert_eq!(
             Address::parse("Acme"),
             Some(Address { organization: name("acme"), project: None })

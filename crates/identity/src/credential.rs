@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn both_kinds_are_read_as_they_are_written() {
         for credential in
-            [Credential::Token(TokenId::random()), Credential::Session(SessionId::random())]
+            [Credential::Token(TokenId::generate()), Credential::Session(SessionId::generate())]
         {
             assert_eq!(credential.to_string().parse(), Ok(credential));
         }

@@ -42,7 +42,7 @@ pub fn at_project(
     let at = scope.at_project(tx, project)?;
     rights(&at, to, given.project, held.project)?;
     let own = store::project_grants(tx, project)?;
-    let inside = scope.standing().at_workspace(project, WorkspaceId::random(), &own, &[]);
+    let inside = scope.standing().at_workspace(project, WorkspaceId::generate(), &own, &[]);
     compare(&at, to, given.workspaces.without(held.workspaces), inside)
 }
 
@@ -62,7 +62,7 @@ pub fn team(tx: &mut Tx<'_>, scope: &Scope, team: &Team) -> Result<()> {
         let seen = reach.at_project(&scope, project).rights();
         compare(&scope, To::Team, grant.rights.project, seen)?;
         // A workspace that nothing is granted at has what holds at all those of its project.
-        let inside = reach.at_workspace(&scope, project, WorkspaceId::random()).rights();
+        let inside = reach.at_workspace(&scope, project, WorkspaceId::generate()).rights();
         compare(&scope, To::Team, grant.rights.workspaces, inside)?;
     }
     for (workspace, project, grant) in store::workspace_grants_of(tx, &[team.id])? {

@@ -101,7 +101,7 @@ mod tests {
         let site = Site::new();
         let identity = &site.identity;
         let now = identity.now();
-        let user = UserId::random();
+        let user = UserId::generate();
         let server = identity.internal_token();
         let person = identity.internal_token_of(user, None);
         let speaks = |token: &str, now| identity.internal(token, now);
@@ -138,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_is_gone_asks_nothing_any_more() {
         let site = Site::new();
-        let gone = site.identity.internal_actor(Internal::Person(UserId::random(), None)).await;
+        let gone = site.identity.internal_actor(Internal::Person(UserId::generate(), None)).await;
         assert_eq!(gone.unwrap_err().kind(), kernel::Kind::Unauthorized);
         let server = site.identity.internal_actor(Internal::Server).await;
         assert_eq!(server.unwrap(), Actor::System);

@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn only_what_was_written_is_forgotten() {
         let uses = Uses::default();
-        let (one, other) = (TokenId::random(), TokenId::random());
+        let (one, other) = (TokenId::generate(), TokenId::generate());
         uses.note(one, at(5));
         uses.note(other, at(5));
         let written = uses.all();
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn time_does_not_run_backwards() {
         let uses = Uses::default();
-        let id = TokenId::random();
+        let id = TokenId::generate();
         uses.note(id, at(9));
         uses.note(id, at(3));
         assert_eq!(uses.of(id), Some(at(9)));

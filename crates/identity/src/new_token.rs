@@ -151,8 +151,8 @@ mod tests {
     fn maker(networks: &str, lifetime: Option<Duration>) -> Token {
         let created_at = NOW.minus(DAY / 2);
         Token {
-            id: Id::random(),
-            holder: TokenHolder::User(UserId::random()),
+            id: Id::generate(),
+            holder: TokenHolder::User(UserId::generate()),
             description: String::new(),
             read_only: false,
             networks: Networks::parse(networks).unwrap(),

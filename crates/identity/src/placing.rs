@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn each_place_has_its_levels() {
-        let (project, workspace) = (Some(ProjectId::random()), Some(WorkspaceId::random()));
+        let (project, workspace) = (Some(ProjectId::generate()), Some(WorkspaceId::generate()));
         let table = [
             ("plan", None, None, false),
             ("maintain", None, None, true),
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn custom_rights_are_listed_for_that_level_only_and_known() {
-        let workspace = Some(WorkspaceId::random());
+        let workspace = Some(WorkspaceId::generate());
         let table = [
             ("custom", Some(json!(["read-state", "lock"])), true),
             ("custom", Some(json!({"runs": "plan", "workspace-locking": true})), true),
@@ -211,7 +211,7 @@ mod tests {
             assert_eq!(asked.placed().is_ok(), fine, "{level} {rights:?}");
         }
         let create = PlaceWish {
-            project: Some(ProjectId::random()),
+            project: Some(ProjectId::generate()),
             ..wish("custom", Some(json!({"create": true})))
         };
         assert!(create.placed().is_ok());

@@ -106,7 +106,7 @@ impl Reach {
     /// Each place with a grant, and what the caller may do with workspaces there.
     fn places<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = (ProjectId, Scope)> + 'a {
         // A workspace that nothing is granted at has what holds at all those of its project.
-        let whole = self.projects.keys().map(|project| (*project, WorkspaceId::random()));
+        let whole = self.projects.keys().map(|project| (*project, WorkspaceId::generate()));
         let single = self.homes.iter().map(|(workspace, project)| (*project, *workspace));
         whole.chain(single).map(move |(project, workspace)| {
             (project, self.at_workspace(scope, project, workspace))
@@ -134,7 +134,7 @@ impl Reach {
     /// The projects in every workspace of which the caller has a right, if not everywhere.
     pub fn whole_projects_with(&self, scope: &Scope, right: Right) -> Vec<ProjectId> {
         // A workspace that nothing is granted at has what holds at all those of its project.
-        let nobody = WorkspaceId::random();
+        let nobody = WorkspaceId::generate();
         let has = |project: &&ProjectId| self.at_workspace(scope, **project, nobody).allows(right);
         self.projects.keys().filter(has).copied().collect()
     }
@@ -142,7 +142,7 @@ impl Reach {
     /// How many workspaces of a project the caller sees, if not all of them.
     pub fn part_of(&self, scope: &Scope, project: ProjectId) -> Option<u64> {
         // A workspace that nothing is granted at has what holds at all those of its project.
-        let other = self.at_workspace(scope, project, WorkspaceId::random());
+        let other = self.at_workspace(scope, project, WorkspaceId::generate());
         if other.allows(Right::ReadWorkspace) {
             return None;
         }

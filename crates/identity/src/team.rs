@@ -160,7 +160,7 @@ impl Team {
     /// A new team, which may do nothing yet.
     pub(crate) fn blank(organization: OrganizationId, now: Timestamp) -> Self {
         Self {
-            id: TeamId::random(),
+            id: TeamId::generate(),
             organization_id: organization,
             name: String::new(),
             owners: false,

@@ -72,7 +72,7 @@ impl Site {
         let system = self.identity.system();
         let joined = self.identity.add_member(&system, organization, user.id, false).await.unwrap();
         let team = Team {
-            id: TeamId::random(),
+            id: TeamId::generate(),
             name: user.username.clone(),
             owners: false,
             organization_access: words.iter().map(|word| (*word).to_owned()).collect(),

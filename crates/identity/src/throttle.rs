@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn codes_are_counted_by_the_quarter_of_an_hour_and_by_the_day() {
         let now = Timestamp::from_micros(0);
-        let [short, long] = Subject::codes(UserId::random());
+        let [short, long] = Subject::codes(UserId::generate());
         assert_ne!(short.key, long.key);
         assert!(short.check(now, PER_ACCOUNT, now).is_ok());
         assert!(short.check(now, PER_ACCOUNT + 1, now).is_err());

@@ -1,7 +1,7 @@
 //! The words every other crate speaks: ids, instants, who asks, errors, pages and secrets.
 //!
 //! Nothing here does input or output, nothing is async, and nothing knows SQL or HTTP. The one
-//! effect is drawing random characters for a new id.
+//! effect is making a new id.
 
 mod clock;
 mod context;
@@ -17,7 +17,7 @@ pub use id::{
     AuditRecordId, ContentId, DataKeyId, Id, IdKind, InvalidId, LockId, MembershipId,
     OrganizationId, OutputId, ProjectAccessId, ProjectId, ReservedTagKeyId, RunId, SessionId,
     StateVersionId, TagBindingId, TagId, TeamId, TokenId, TrustId, UserId, VariableId,
-    VariableSetId, WorkspaceAccessId, WorkspaceId, kinds,
+    VariableSetId, WorkspaceAccessId, WorkspaceId, kinds, moment,
 };
 pub use page::{Page, PageRequest};
 pub use secret::Secret;

@@ -126,10 +126,10 @@ pub(crate) mod tests {
             Record { forced: true, ..sample },
             Record { lock_id: "lock-BBBBBBBBBBBBBBBB".parse().unwrap(), ..sample },
             Record { rollback_of: Some(id), ..sample },
-            Record { created_by_user_id: Some(UserId::random()), ..sample },
+            Record { created_by_user_id: Some(UserId::generate()), ..sample },
             Record { created_by_name: "bob", ..sample },
-            Record { token_id: Some(TokenId::random()), ..sample },
-            Record { run_id: Some(RunId::random()), ..sample },
+            Record { token_id: Some(TokenId::generate()), ..sample },
+            Record { run_id: Some(RunId::generate()), ..sample },
             Record { created_at: Timestamp::from_micros(3), ..sample },
             Record { finalized_at: Timestamp::from_micros(3), ..sample },
         ];

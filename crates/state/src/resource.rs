@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn ids_of_instances_are_stable_and_well_formed() {
-        let workspace = WorkspaceId::random();
+        let workspace = WorkspaceId::generate();
         let id = instance_id(workspace, "a.b");
         assert_eq!(id, instance_id(workspace, "a.b"));
         assert_ne!(id, instance_id(workspace, "a.c"));

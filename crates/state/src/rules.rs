@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn only_the_announced_bytes_complete_a_pending_version() {
-        let lock = LockId::random();
+        let lock = LockId::generate();
         let target = Target {
             status: Status::Pending,
             proposal: proposal(6, MINE, "m"),
@@ -276,7 +276,7 @@ mod tests {
         };
         let standing = Some(Standing { serial: 5, lineage: MINE, md5: "x" });
         let moved = Some(Standing { serial: 7, lineage: MINE, md5: "x" });
-        let other = Some(LockId::random());
+        let other = Some(LockId::generate());
         let good = facts(Some(6), Some(MINE));
         for (case, held, md5, facts, standing, completes) in [
             ("as announced", Some(lock), "m", &good, standing, true),
@@ -303,7 +303,7 @@ mod tests {
         let target = |status| Target {
             status,
             proposal: proposal(6, MINE, "m"),
-            lock: LockId::random(),
+            lock: LockId::generate(),
             sha256: Some(b"s"),
         };
         let arrival = |sha256| Arrival { size: 1, md5: "m", sha256, facts: &facts };
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_lineage_that_was_not_announced_is_taken_from_the_file_and_checked() {
-        let lock = LockId::random();
+        let lock = LockId::generate();
         let target =
             Target { status: Status::Pending, proposal: proposal(5, "", "m"), lock, sha256: None };
         let facts = facts(Some(5), Some("b"));

@@ -119,9 +119,9 @@ mod tests {
         for deed in Deed::ALL {
             let grant = Grant {
                 deed,
-                version: StateVersionId::random(),
-                organization: OrganizationId::random(),
-                credential: Credential::Token(TokenId::random()),
+                version: StateVersionId::generate(),
+                organization: OrganizationId::generate(),
+                credential: Credential::Token(TokenId::generate()),
                 expires_at: Timestamp::from_micros(1_234_567),
             };
             assert_eq!(Grant::parse(&grant.payload()), Some(grant));

@@ -272,7 +272,7 @@ impl SealedOutput {
         sensitive: bool,
         secret: &OutputSecret,
     ) -> Result<Self> {
-        let id = OutputId::random();
+        let id = OutputId::generate();
         let secret = serde_json::to_vec(secret).map_err(Error::internal)?;
         let sealed = key.seal(output_place(id).as_bytes(), &secret)?;
         Ok(Self { id, name, sensitive, sealed })

@@ -175,7 +175,7 @@ mod tests {
             ("[]", None),
         ] {
             let output = Output {
-                id: OutputId::random(),
+                id: OutputId::generate(),
                 name: "o".to_owned(),
                 sensitive: false,
                 value: None,

@@ -173,7 +173,7 @@ fn postgres() -> Option<Database> {
     let url = std::env::var(POSTGRES).ok()?;
     let schema = format!(
         "test_{}",
-        kernel::SessionId::random().to_string().to_lowercase().replace('-', "_")
+        kernel::SessionId::generate().to_string().to_lowercase().replace('-', "_")
     );
     Some(Database::Postgres { url: Secret::new(url), connections: 4, schema: Some(schema) })
 }

@@ -20,7 +20,7 @@ impl TestServer {
         let identity = self.app().identity();
         let context = self.app().system_context();
         let scope = identity.read_organization(&context, organization).await.unwrap();
-        let (id, organization, now) = (TeamId::random(), scope.organization.id, context.now);
+        let (id, organization, now) = (TeamId::generate(), scope.organization.id, context.now);
         let team = TestTeam { server: self, id };
         let values = [id.into(), organization.into(), name.to_owned().into(), now.into()];
         team.execute(sql::INSERT_TEAM, values).await;
@@ -52,7 +52,7 @@ impl TestTeam<'_> {
     /// Grants it a level at a project, or custom rights. Gives the id of the first grant there.
     pub async fn at_project(&self, project: &str, level: impl Into<Level>) -> String {
         let project: ProjectId = project.parse().expect("the id of a project");
-        let (id, level) = (ProjectAccessId::random(), level.into());
+        let (id, level) = (ProjectAccessId::generate(), level.into());
         let values =
             [id.into(), project.into(), self.id.into(), level.word.into(), level.custom.into()];
         self.execute(sql::INSERT_PROJECT_ACCESS, values).await;
@@ -62,7 +62,7 @@ impl TestTeam<'_> {
     /// Grants it a level at a workspace, or custom rights. Gives the id of the first grant there.
     pub async fn at_workspace(&self, workspace: &str, level: impl Into<Level>) -> String {
         let workspace: WorkspaceId = workspace.parse().expect("the id of a workspace");
-        let (id, level) = (WorkspaceAccessId::random(), level.into());
+        let (id, level) = (WorkspaceAccessId::generate(), level.into());
         let values =
             [id.into(), workspace.into(), self.id.into(), level.word.into(), level.custom.into()];
         self.execute(sql::INSERT_WORKSPACE_ACCESS, values).await;

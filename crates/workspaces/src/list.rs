@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_query_is_read_and_junk_is_left() {
-        let project = ProjectId::random();
+        let project = ProjectId::generate();
         let query = ListQuery::parse(&format!(
             "search%5Bname%5D=app-&search[wildcard-name]=*x&search[tags]=a,b&search[exclude-tags]=c\
              &filter[project][id]={project}&filter[tagged][0][key]=env&filter[tagged][0][value]=dev\
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn every_tag_is_wanted_and_none_of_the_others() {
-        let ids: Vec<WorkspaceId> = (0..4).map(|_| WorkspaceId::random()).collect();
+        let ids: Vec<WorkspaceId> = (0..4).map(|_| WorkspaceId::generate()).collect();
         let set = |wanted: &[usize]| wanted.iter().map(|position| ids[*position]).collect();
         let wanted = Wanted { each: vec![set(&[0, 1, 2]), set(&[1, 2, 3])], none: set(&[2]) };
         let admitted: Vec<bool> = ids.iter().map(|id| wanted.admits(*id)).collect();

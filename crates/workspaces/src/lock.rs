@@ -132,7 +132,7 @@ fn new_lock(context: &Context, reason: &str) -> Result<Lock> {
         ));
     }
     Ok(Lock {
-        id: LockId::random(),
+        id: LockId::generate(),
         holder,
         token_id: context.token(),
         reason: reason.to_owned(),

@@ -96,7 +96,7 @@ pub(crate) fn create(
         return Err(Error::new(Kind::Invalid, text));
     }
     let mut reserved = ReservedTagKey {
-        id: ReservedTagKeyId::random(),
+        id: ReservedTagKeyId::generate(),
         organization_id: organization,
         key: String::new(),
         disable_overrides: false,
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn only_another_value_of_a_locked_key_of_the_project_overrides() {
         let inherited = |key: &str, value: &str| TagBinding {
-            id: TagBindingId::random(),
+            id: TagBindingId::generate(),
             key: key.to_owned(),
             value: value.to_owned(),
         };

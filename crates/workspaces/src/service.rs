@@ -256,7 +256,7 @@ fn mode_of(project: &Project) -> Option<ExecutionMode> {
 
 fn blank(context: &Context, project: &Project) -> Workspace {
     Workspace {
-        id: WorkspaceId::random(),
+        id: WorkspaceId::generate(),
         organization_id: project.organization_id,
         project_id: project.id,
         project_name: project.name.clone(),

@@ -156,7 +156,7 @@ pub(crate) fn add_words(
             let word = Tag { key: name.clone(), value: String::new() };
             require_no_override(tx, workspace, &[word])?;
         }
-        let params = [TagBindingId::random().into(), workspace.id.into(), tag.into()];
+        let params = [TagBindingId::generate().into(), workspace.id.into(), tag.into()];
         tx.execute(&sql::INSERT_WORKSPACE_TAG_BINDING, &params)?;
         names.push(name);
     }
@@ -186,7 +186,7 @@ pub(crate) fn set(tx: &mut Tx<'_>, workspace: &Workspace, tags: &[Tag]) -> Resul
     for tag in tags {
         let tag = Tag::new(&tag.key, &tag.value)?;
         let params = [
-            TagBindingId::random().into(),
+            TagBindingId::generate().into(),
             workspace.id.into(),
             tag_id(tx, workspace.organization_id, &tag.key)?.into(),
             tag.value.as_str().into(),
@@ -299,7 +299,7 @@ mod tests {
 
     fn own(key: &str, value: &str) -> BoundTag {
         BoundTag {
-            id: TagBindingId::random(),
+            id: TagBindingId::generate(),
             key: key.to_owned(),
             value: value.to_owned(),
             inherited: false,
@@ -307,7 +307,7 @@ mod tests {
     }
 
     fn inherited(key: &str, value: &str) -> TagBinding {
-        TagBinding { id: TagBindingId::random(), key: key.to_owned(), value: value.to_owned() }
+        TagBinding { id: TagBindingId::generate(), key: key.to_owned(), value: value.to_owned() }
     }
 
     #[test]

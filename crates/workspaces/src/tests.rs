@@ -13,7 +13,7 @@ pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_763_800_000_000_000);
 /// A person at [`NOW`].
 pub(crate) fn somebody(username: &str) -> Context {
     let user = UserActor {
-        id: UserId::random(),
+        id: UserId::generate(),
         username: username.to_owned(),
         site_admin: false,
         token: None,
@@ -26,9 +26,9 @@ pub(crate) fn somebody(username: &str) -> Context {
 /// A workspace that nobody has touched.
 pub(crate) fn workspace() -> Workspace {
     Workspace {
-        id: WorkspaceId::random(),
-        organization_id: OrganizationId::random(),
-        project_id: ProjectId::random(),
+        id: WorkspaceId::generate(),
+        organization_id: OrganizationId::generate(),
+        project_id: ProjectId::generate(),
         project_name: "default".to_owned(),
         name: "network".to_owned(),
         description: String::new(),
@@ -54,7 +54,7 @@ pub(crate) fn workspace() -> Workspace {
 pub(crate) fn lock_of(context: &Context) -> Lock {
     let user = context.user().unwrap();
     Lock {
-        id: LockId::random(),
+        id: LockId::generate(),
         holder: Holder::User { id: user.id, username: user.username.clone() },
         token_id: None,
         reason: String::new(),
@@ -66,11 +66,11 @@ pub(crate) fn lock_of(context: &Context) -> Lock {
 /// What somebody with these rights sees in an organization whose workspaces run locally.
 pub(crate) fn scope(rights: Rights) -> Scope {
     let organization = Organization {
-        id: OrganizationId::random(),
+        id: OrganizationId::generate(),
         name: "acme".to_owned(),
         email: "ops@example.com".to_owned(),
         default_execution_mode: identity::ExecutionMode::Local,
-        default_project_id: ProjectId::random(),
+        default_project_id: ProjectId::generate(),
         settings: OrganizationSettings::default(),
         created_at: NOW,
         updated_at: NOW,

@@ -25,7 +25,7 @@ fn create(db: &Db, barrier: &Barrier, id: OrganizationId) {
 fn keys_are_the_same_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (db, master) = (open_db(&folder), MasterKey::generate());
-    let organization = OrganizationId::random();
+    let organization = OrganizationId::generate();
     let before = Barrier::open(&db, &master, NOW).unwrap();
     create(&db, &before, organization);
     let key = organization_key(&db, &before, organization).unwrap();
@@ -55,7 +55,7 @@ fn organizations_can_not_open_what_others_sealed() {
     let db = open_db(&folder);
     let barrier = Barrier::open(&db, &MasterKey::generate(), NOW).unwrap();
     let keys = [(); 2].map(|()| {
-        let organization = OrganizationId::random();
+        let organization = OrganizationId::generate();
         create(&db, &barrier, organization);
         organization_key(&db, &barrier, organization).unwrap()
     });
@@ -70,7 +70,7 @@ fn wrapped_keys_open_in_their_own_row_only() {
     let db = open_db(&folder);
     let master = MasterKey::generate();
     let barrier = Barrier::open(&db, &master, NOW).unwrap();
-    let (victim, thief) = (OrganizationId::random(), OrganizationId::random());
+    let (victim, thief) = (OrganizationId::generate(), OrganizationId::generate());
     create(&db, &barrier, victim);
     const STEAL: db::Statement =
         db::Statement::new("steal_key", "UPDATE data_keys SET scope = $1 WHERE scope = $2");
@@ -88,7 +88,7 @@ fn a_transaction_that_is_run_again_does_not_seal_with_a_key_that_was_rolled_back
     let db = open_db(&folder);
     let master = MasterKey::generate();
     let barrier = Barrier::open(&db, &master, NOW).unwrap();
-    let organization = OrganizationId::random();
+    let organization = OrganizationId::generate();
     let attempt = |fail: bool| {
         let barrier = barrier.clone();
         db.write_blocking(move |tx| {
@@ -110,7 +110,7 @@ fn later_versions_seal_and_earlier_ones_still_open() {
     let db = open_db(&folder);
     let master = MasterKey::generate();
     let barrier = Barrier::open(&db, &master, NOW).unwrap();
-    let organization = OrganizationId::random();
+    let organization = OrganizationId::generate();
     create(&db, &barrier, organization);
     let first = organization_key(&db, &barrier, organization).unwrap();
     let wrapping = Arc::clone(&barrier.0.master);
@@ -130,7 +130,7 @@ async fn a_key_that_was_deleted_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let db = open_db(&folder);
     let barrier = Barrier::open(&db, &MasterKey::generate(), NOW).unwrap();
-    let organization = OrganizationId::random();
+    let organization = OrganizationId::generate();
     let maker = barrier.clone();
     db.write(move |tx| maker.create_organization_key(tx, organization, NOW)).await.unwrap();
     barrier.load_organization_key(&db, organization).await.unwrap();

@@ -157,7 +157,7 @@ fn ids_booleans_and_nothing_are_kept() {
         "SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS BIGINT),
                 EXISTS (SELECT 1 FROM jobs)",
     );
-    let id = Id::<kinds::Workspace>::random();
+    let id = Id::<kinds::Workspace>::generate();
     on_each_engine(|fresh| {
         fresh
             .db()

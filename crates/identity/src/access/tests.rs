@@ -89,8 +89,8 @@ fn an_organization_token_keeps_house_and_sees_no_state() {
 
 #[test]
 fn a_grant_counts_for_its_team_and_at_its_place() {
-    let (mine, other) = (TeamId::random(), TeamId::random());
-    let (project, workspace) = (ProjectId::random(), WorkspaceId::random());
+    let (mine, other) = (TeamId::generate(), TeamId::generate());
+    let (project, workspace) = (ProjectId::generate(), WorkspaceId::generate());
     let me = standing(MEMBER, &[mine]);
     let at = |team| [GrantAt { team, rights: ProjectLevel::Write.rights(None) }];
     assert_eq!(me.at_workspace(project, workspace, &at(other), &[]), MEMBER);
@@ -101,21 +101,21 @@ fn a_grant_counts_for_its_team_and_at_its_place() {
 #[test]
 fn whoever_sees_a_workspace_sees_its_project() {
     let me = standing(MEMBER, &[]);
-    let (project, workspace) = (ProjectId::random(), WorkspaceId::random());
+    let (project, workspace) = (ProjectId::generate(), WorkspaceId::generate());
     assert!(!me.at_project(project, &[], false).holds(Right::ReadProject));
     assert!(me.at_project(project, &[], true).holds(Right::ReadProject));
     let direct = vec![(Through::default(), Direct::Workspace(project, workspace, WORKSPACE_WRITE))];
     let key = Standing { direct, ..Standing::default() };
     assert_eq!(key.at_project(project, &[], false), Rights::of(&[Right::ReadProject]));
-    assert_eq!(key.at_project(ProjectId::random(), &[], false), Rights::NONE);
+    assert_eq!(key.at_project(ProjectId::generate(), &[], false), Rights::NONE);
     assert_eq!(key.at_workspace(project, workspace, &[], &[]), WORKSPACE_WRITE);
-    assert_eq!(key.at_workspace(project, WorkspaceId::random(), &[], &[]), Rights::NONE);
+    assert_eq!(key.at_workspace(project, WorkspaceId::generate(), &[], &[]), Rights::NONE);
 }
 
 #[test]
 fn a_token_that_only_reads_changes_nothing() {
     let reader = Standing { rights: Rights::ALL, read_only: true, ..Standing::default() };
-    let rights = reader.at_workspace(ProjectId::random(), WorkspaceId::random(), &[], &[]);
+    let rights = reader.at_workspace(ProjectId::generate(), WorkspaceId::generate(), &[], &[]);
     assert_eq!(rights, READING);
     for right in rights.iter() {
         let word = right.as_str();
@@ -156,15 +156,18 @@ fn any_direct() -> impl Strategy<Value = (Through, Direct)> {
             Direct::Project(project(), ProjectRights { project: Rights::NONE, workspaces: rights })
         }
         2 => Direct::Project(
-            ProjectId::random(),
+            ProjectId::generate(),
             ProjectRights { project: rights, workspaces: rights },
         ),
         3 => Direct::Workspace(project(), workspace(), rights),
-        _ => Direct::Workspace(project(), WorkspaceId::random(), rights),
+        _ => Direct::Workspace(project(), WorkspaceId::generate(), rights),
     });
     (any::<bool>(), placed).prop_map(|(key, direct)| {
-        let through =
-            if key { Through::Key(TokenId::random()) } else { Through::Trust(TrustId::random()) };
+        let through = if key {
+            Through::Key(TokenId::generate())
+        } else {
+            Through::Trust(TrustId::generate())
+        };
         (through, direct)
     })
 }
@@ -188,7 +191,7 @@ proptest! {
     /// More grants never give fewer rights, and the strongest of all is what holds.
     #[test]
     fn the_strongest_wins(everywhere in any_rights(), at_project in any_rights(), at_workspace in any_rights()) {
-        let (team, project, workspace) = (TeamId::random(), ProjectId::random(), WorkspaceId::random());
+        let (team, project, workspace) = (TeamId::generate(), ProjectId::generate(), WorkspaceId::generate());
         let me = standing(everywhere, &[team]);
         let of_project = [GrantAt { team, rights: ProjectRights { project: Rights::NONE, workspaces: at_project } }];
         let of_workspace = [GrantAt { team, rights: at_workspace }];

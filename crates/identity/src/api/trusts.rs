@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_change_says_what_is_other_and_the_rest_stays() {
-        let id = Id::random();
+        let id = Id::generate();
         let at = |level, custom| Gives::Level(Box::new(Placed::Workspace(id, level, custom)));
         let custom = || read_custom(json!(["lock"])).ok();
         let before = at(WorkspaceLevel::Custom, custom());

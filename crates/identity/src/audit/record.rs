@@ -139,7 +139,7 @@ pub(crate) fn in_name_of(context: &Context, user: &User) -> Context {
 pub fn record(tx: &mut Tx<'_>, context: &Context, event: &Event) -> Result<()> {
     let who = Who::of(context);
     let details = serde_json::to_string(&event.details).map_err(kernel::Error::internal)?;
-    let id: AuditRecordId = AuditRecordId::random();
+    let id: AuditRecordId = AuditRecordId::generate();
     tx.execute(
         &sql::INSERT_AUDIT_RECORD,
         &[

@@ -124,7 +124,7 @@ mod tests {
         let barrier = site.identity.barrier();
         let now = Timestamp::from_micros(1_700_000_000_000_000);
         for stage in [Stage::Code, Stage::Enrol] {
-            let ticket = Ticket::new(barrier, stage, UserId::random(), "$argon2id$a", now);
+            let ticket = Ticket::new(barrier, stage, UserId::generate(), "$argon2id$a", now);
             let text = ticket.text(barrier);
             assert_eq!(Ticket::read(&text, barrier, now), Some(ticket.clone()));
             let last = now.plus(stage.patience()).minus(Duration::from_secs(1));
@@ -142,7 +142,7 @@ mod tests {
         let site = Site::new();
         let barrier = site.identity.barrier();
         let now = Timestamp::from_micros(0);
-        let (ada, eve) = (UserId::random(), UserId::random());
+        let (ada, eve) = (UserId::generate(), UserId::generate());
         let text = Ticket::new(barrier, Stage::Code, ada, "hash", now).text(barrier);
         let forged = [
             text.replace(&ada.to_string(), &eve.to_string()),

@@ -53,7 +53,7 @@ pub fn create_grant<L: Grantable>(
     }
     let (level, custom) = settle::<L>(access, wish, None)?;
     L::require_held(tx, scope, at, (level, custom.as_ref()), None)?;
-    let (id, now) = (Id::random(), context.now);
+    let (id, now) = (Id::generate(), context.now);
     let grant = Grant { id, at, team, level, custom, created_at: now, updated_at: now };
     store::insert_grant(tx, &grant)?;
     note(tx, context, "create", &grant)?;

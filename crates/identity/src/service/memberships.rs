@@ -275,7 +275,7 @@ fn join(
     store::lock_organization(tx, organization)?;
     let scope = allowed(tx, context, address)?;
     let membership = Membership {
-        id: Id::random(),
+        id: Id::generate(),
         organization_id: scope.organization.id,
         email: email.to_owned(),
         status: match user {

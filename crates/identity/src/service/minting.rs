@@ -31,7 +31,7 @@ impl Identity {
         let new = new.checked(context.now)?;
         let value = random_token(TOKEN_PREFIX);
         let hash = self.barrier().token_hash(value.expose());
-        let (context, id) = (context.clone(), Id::random());
+        let (context, id) = (context.clone(), Id::generate());
         let token = self
             .db()
             .write(move |tx| {

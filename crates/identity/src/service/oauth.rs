@@ -87,7 +87,7 @@ impl Identity {
                 let end = longest.map(|longest| context.now.plus(longest));
                 let new = NewToken::described(description).until(end);
                 let context = audit::in_name_of(&context, &user);
-                let token = stored(&context, Id::random(), TokenHolder::User(user.id), new);
+                let token = stored(&context, Id::generate(), TokenHolder::User(user.id), new);
                 store::insert_token(tx, &token, &token_hash)?;
                 audit::record(tx, &context, &made(&token))?;
                 Ok(true)

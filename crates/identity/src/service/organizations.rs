@@ -222,11 +222,11 @@ fn found(context: &Context, new: NewOrganization) -> Result<(Organization, Proje
     ])?;
     let project_name = new.default_project_name.as_deref().unwrap_or(DEFAULT_PROJECT_NAME);
     let organization = Organization {
-        id: Id::random(),
+        id: Id::generate(),
         name: names::organization_name(&new.name)?,
         email: names::email(&new.email)?,
         default_execution_mode: new.default_execution_mode.unwrap_or(ExecutionMode::Local),
-        default_project_id: Id::random(),
+        default_project_id: Id::generate(),
         settings: new.settings.apply(OrganizationSettings::default())?,
         created_at: context.now,
         updated_at: context.now,
@@ -246,7 +246,7 @@ fn found(context: &Context, new: NewOrganization) -> Result<(Organization, Proje
 
 fn ownership(organization: &Organization, owner: crate::User) -> Membership {
     Membership {
-        id: Id::random(),
+        id: Id::generate(),
         organization_id: organization.id,
         email: owner.email.clone(),
         user: Some(owner),

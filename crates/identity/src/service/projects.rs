@@ -112,7 +112,7 @@ impl Identity {
                 scope.require_whole()?;
                 scope.require(Right::CreateProject)?;
                 let project = Project {
-                    id: Id::random(),
+                    id: Id::generate(),
                     organization_id: scope.organization.id,
                     name: new.name.clone(),
                     description: new.description.clone(),

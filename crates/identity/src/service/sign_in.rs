@@ -188,7 +188,7 @@ impl Identity {
         let secret = barrier::random_token("");
         let lifetime = self.settings().session_lifetime;
         NewSession {
-            id: Id::random(),
+            id: Id::generate(),
             hash: self.barrier().token_hash(secret.expose()),
             expires_at: now.plus(lifetime),
             cookie: cookie::set(self.external_url(), Cookie::Session, secret.expose(), lifetime),

@@ -87,7 +87,7 @@ fn first_time(
         ));
     }
     let user = User {
-        id: Id::random(),
+        id: Id::generate(),
         username: free_name(tx, &introduction.name)?,
         email: email.to_owned(),
         site_admin: false,

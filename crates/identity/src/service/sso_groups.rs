@@ -67,7 +67,7 @@ fn join(
     user: &User,
     organization: OrganizationId,
 ) -> Result<bool> {
-    let id = MembershipId::random();
+    let id = MembershipId::generate();
     if !store::insert_membership_by_groups(tx, id, organization, user, context.now)? {
         tracing::warn!(
             user.id = %user.id,

@@ -82,7 +82,7 @@ impl Identity {
                 }
                 let new = new.clone();
                 let trust = Trust {
-                    id: Id::random(),
+                    id: Id::generate(),
                     organization_id: scope.organization.id,
                     name: new.name.trim().to_owned(),
                     issuer: new.issuer,

@@ -46,7 +46,7 @@ impl Identity {
             None => None,
         };
         let user = User {
-            id: Id::random(),
+            id: Id::generate(),
             username: names::username(username)?,
             email: names::email(email)?,
             site_admin,

@@ -155,7 +155,7 @@ pub fn tag_id(tx: &mut Tx<'_>, organization: OrganizationId, key: &str) -> Resul
     if let Some(id) = tx.query_optional(&sql::FIND_TAG, &params, |row| row.id(0))? {
         return Ok(id);
     }
-    let id: TagId = Id::random();
+    let id: TagId = Id::generate();
     tx.execute(&sql::INSERT_TAG, &[id.into(), organization.into(), key.into()])?;
     Ok(tx.query_one(&sql::FIND_TAG, &params, |row| row.id(0))?)
 }
@@ -164,7 +164,7 @@ pub fn tag_id(tx: &mut Tx<'_>, organization: OrganizationId, key: &str) -> Resul
 pub(crate) fn put_project_tags(tx: &mut Tx<'_>, project: &Project, tags: &[Tag]) -> Result<()> {
     for tag in tags {
         let tag_id = tag_id(tx, project.organization_id, &tag.key)?;
-        let binding: TagBindingId = Id::random();
+        let binding: TagBindingId = Id::generate();
         let params = [binding.into(), project.id.into(), tag_id.into(), (&tag.value).into()];
         tx.execute(&sql::UPSERT_PROJECT_TAG, &params)?;
     }

@@ -172,7 +172,7 @@ pub(crate) fn put_workload(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<TokenId> {
-    let id = TokenId::random();
+    let id = TokenId::generate();
     let params = [id.into(), hash.into(), subject.into(), now.into(), expires_at.into()];
     tx.execute(&sql::INSERT_WORKLOAD, &params)?;
     Ok(tx.query_one(&sql::FIND_WORKLOAD, &[hash.into()], |row| row.id(0))?)

@@ -150,6 +150,6 @@ async fn invitations_wait_for_an_account_and_can_not_be_taken_by_a_change_of_add
     let page = PageRequest::default();
     let (_, found) = identity.list_memberships(&context, "acme", filter, page).await.unwrap();
     assert_eq!((found.total, found.items[0].membership.id), (1, invited.id));
-    let missing = MembershipId::random();
+    let missing = MembershipId::generate();
     assert_eq!(kind_of(identity.read_membership(&context, missing).await), Kind::NotFound);
 }

@@ -221,7 +221,7 @@ async fn invitations_wait_with_their_teams() {
     assert_eq!(invited.membership.status, MembershipStatus::Invited);
     assert_eq!(invited.teams[0].id, team);
     let unknown =
-        identity.create_membership(&owner, "acme", "b@example.com", vec![TeamId::random()]).await;
+        identity.create_membership(&owner, "acme", "b@example.com", vec![TeamId::generate()]).await;
     assert_eq!(pointer_of(unknown), "/data/relationships/teams/data/0/id");
     let new = acme.site.person("new").await;
     let (_, claimed) = identity.read_membership(&owner, invited.membership.id).await.unwrap();
@@ -288,7 +288,7 @@ async fn a_team_token_sees_its_own_secret_team() {
     let service = ServiceActor {
         principal: Principal::Team(own),
         name: "own".to_owned(),
-        token: TokenId::random(),
+        token: TokenId::generate(),
         limits: kernel::TokenLimits::default(),
     };
     let token = Context { actor: Actor::Service(service), ..acme.owner() };

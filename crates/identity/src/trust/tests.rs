@@ -9,8 +9,8 @@ use crate::access::ProjectLevel;
 
 fn trust(audience: &str, rules: Value) -> Trust {
     Trust {
-        id: Id::random(),
-        organization_id: Id::random(),
+        id: Id::generate(),
+        organization_id: Id::generate(),
         name: "ci".to_owned(),
         issuer: "https://issuer.example".to_owned(),
         audience: audience.to_owned(),

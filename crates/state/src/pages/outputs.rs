@@ -82,7 +82,7 @@ mod tests {
 
     fn output(sensitive: bool) -> Output {
         Output {
-            id: OutputId::random(),
+            id: OutputId::generate(),
             name: "password".to_owned(),
             sensitive,
             value: Some(RawValue::from_string(r#""hunter2""#.to_owned()).unwrap()),

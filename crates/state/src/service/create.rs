@@ -87,7 +87,7 @@ impl State {
         workspace: WorkspaceId,
         draft: Draft,
     ) -> Result<Created> {
-        let (id, barrier) = (StateVersionId::random(), self.barrier().clone());
+        let (id, barrier) = (StateVersionId::generate(), self.barrier().clone());
         self.db()
             .write(move |tx| {
                 let Admitted { version, workspace, discarded, .. } =
@@ -126,7 +126,7 @@ impl State {
         draft: Draft,
         (owner, arrived, json): (Owner, Arrived, Option<Json>),
     ) -> Result<Created> {
-        let id = StateVersionId::random();
+        let id = StateVersionId::generate();
         let completion = Completion::new(owner.clone(), id, arrived)?;
         let announced = seal_announced(&owner.key, id, &draft.announced)?;
         self.db()

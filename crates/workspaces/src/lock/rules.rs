@@ -161,9 +161,11 @@ mod tests {
         let (alice, bob) = (somebody("alice"), somebody("bob"));
         let free = workspace();
         let held = Workspace { lock: Some(lock_of(&alice)), ..workspace() };
-        let uploading =
-            Workspace { pending_state_version_id: Some(StateVersionId::random()), ..held.clone() };
-        let run = Lock { holder: Holder::Run(RunId::random()), ..lock_of(&alice) };
+        let uploading = Workspace {
+            pending_state_version_id: Some(StateVersionId::generate()),
+            ..held.clone()
+        };
+        let run = Lock { holder: Holder::Run(RunId::generate()), ..lock_of(&alice) };
         let running = Workspace { lock: Some(run), ..workspace() };
 
         let table = [
@@ -192,8 +194,10 @@ mod tests {
         }
         let text = require_releasable(&held, &bob).unwrap_err().to_string();
         assert!(text.contains("is locked by User alice"), "{text}");
-        let held =
-            Workspace { pending_state_version_id: Some(StateVersionId::random()), ..held.clone() };
+        let held = Workspace {
+            pending_state_version_id: Some(StateVersionId::generate()),
+            ..held.clone()
+        };
         let text = require_releasable(&held, &alice).unwrap_err().to_string();
         assert!(text.contains("latest state version is still pending"), "{text}");
     }
@@ -201,7 +205,7 @@ mod tests {
     #[test]
     fn the_holding_that_ends_is_the_one_that_was_seen() {
         let alice = somebody("alice");
-        let id = LockId::random();
+        let id = LockId::generate();
         let held = Workspace { lock: Some(Lock { id, ..lock_of(&alice) }), ..workspace() };
         assert_eq!(require_releasable(&held, &alice).unwrap(), id);
         assert_eq!(require_breakable(&held, &alice, Ok(())).unwrap(), id);

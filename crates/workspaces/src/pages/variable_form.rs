@@ -133,7 +133,7 @@ mod tests {
             serde_json::from_value(serde_json::json!({"key": "a", "category": "env",
                 "sensitive": sensitive}))
             .unwrap();
-        let owner = Owner::Workspace(WorkspaceId::random());
+        let owner = Owner::Workspace(WorkspaceId::generate());
         change.create(owner, Timestamp::from_micros(0)).unwrap().0
     }
 

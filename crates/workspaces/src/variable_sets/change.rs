@@ -131,8 +131,8 @@ mod tests {
 
     fn blank(project: Option<ProjectId>) -> VariableSet {
         VariableSet {
-            id: VariableSetId::random(),
-            organization_id: OrganizationId::random(),
+            id: VariableSetId::generate(),
+            organization_id: OrganizationId::generate(),
             project: project.map(|id| (id, "payments".to_owned())),
             name: String::new(),
             description: String::new(),
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_a_project_owns_is_never_global() {
-        let project = ProjectId::random();
+        let project = ProjectId::generate();
         let wish = change(r#"{"name": "aws", "global": true}"#);
         let error = wish.create(blank(Some(project))).unwrap_err();
         assert_eq!(error.details()[0].pointer.as_deref(), Some("/data/attributes/global"));

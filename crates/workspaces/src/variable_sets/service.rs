@@ -132,7 +132,7 @@ pub(crate) fn create(
     require_keeper(tx, scope, project.as_ref().map(|(id, _)| *id))?;
     store::lock(tx, scope.organization.id)?;
     let set = new.attributes.create(VariableSet {
-        id: VariableSetId::random(),
+        id: VariableSetId::generate(),
         organization_id: scope.organization.id,
         project,
         name: String::new(),

@@ -71,7 +71,7 @@ impl VariableChange {
             refusals.add(Err(unknown_category()));
         }
         let mut variable = Variable {
-            id: VariableId::random(),
+            id: VariableId::generate(),
             owner,
             key: String::new(),
             value: None,

@@ -96,7 +96,7 @@ fn apply(changes: &[Change], present: &[Present]) -> Vec<Present> {
         match change {
             Change::Join(id) => {
                 let member = Present {
-                    membership: MembershipId::random(),
+                    membership: MembershipId::generate(),
                     organization: *id,
                     by_groups: true,
                     teams: Vec::new(),

@@ -11,7 +11,7 @@ fn change(attributes: Value) -> VariableChange {
 }
 
 fn owner() -> Owner {
-    Owner::Workspace(WorkspaceId::random())
+    Owner::Workspace(WorkspaceId::generate())
 }
 
 fn made(attributes: Value) -> Variable {

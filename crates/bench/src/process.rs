@@ -1,27 +1,46 @@
-//! The server's memory, where it runs on this machine under Linux.
+//! A process on this machine under Linux: its memory, and the time that processors have spent on it,
+//! which tells what an operation costs also where others disturb the clock.
 
-use std::fs;
+use std::{fs, time::Duration};
 
-/// The process whose memory is read, if it was found.
-pub(crate) struct Watch(Option<u32>);
+/// How many ticks of `/proc/<pid>/stat` a second has, as far as programs see it (proc(5)).
+const TICKS: u32 = 100;
 
-impl Watch {
+/// The process, if it was found.
+#[derive(Clone, Copy)]
+pub(crate) struct Process(Option<u32>);
+
+impl Process {
+    /// This program itself.
+    pub(crate) fn own() -> Self {
+        Self(Some(std::process::id()))
+    }
+
     /// The process given, or the one that listens on `port`.
     pub(crate) fn of(pid: Option<u32>, port: u16) -> Self {
         Self(pid.or_else(|| listening(port)))
     }
 
     /// Resident now, in KiB.
-    pub(crate) fn resident(&self) -> Option<u64> {
+    pub(crate) fn resident(self) -> Option<u64> {
         self.status("VmRSS:")
     }
 
     /// The most that was resident, in KiB.
-    pub(crate) fn peak(&self) -> Option<u64> {
+    pub(crate) fn peak(self) -> Option<u64> {
         self.status("VmHWM:")
     }
 
-    fn status(&self, key: &str) -> Option<u64> {
+    /// For how long it has kept processors busy, to a hundredth of a second.
+    pub(crate) fn busy(self) -> Option<Duration> {
+        let text = fs::read_to_string(format!("/proc/{}/stat", self.0?)).ok()?;
+        // The name of the program stands in brackets and may hold anything.
+        let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let mut ticks = || fields.next()?.parse::<u32>().ok();
+        Some(Duration::from_secs(u64::from(ticks()? + ticks()?)) / TICKS)
+    }
+
+    fn status(self, key: &str) -> Option<u64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.0?)).ok()?;
         text.lines()
             .find_map(|line| line.strip_prefix(key))?
