@@ -128,6 +128,7 @@ async fn guessing_is_slowed_down_per_account() {
     }
     let refused = browser.sign_in("member", PASSWORD).await.expect(429);
     assert!(refused.text().contains("try again in 15 minutes"), "{}", refused.text());
+    assert_eq!(refused.header("retry-after"), Some("900"));
     assert!(refused.header("set-cookie").is_none());
     // Others are not held up, and nobody is for ever.
     server.browser().sign_in("owner", PASSWORD).await.expect(303);
