@@ -242,20 +242,28 @@ pub(crate) fn not_for_batch(name: &str) -> Fault {
 
 /// Policies sorted, each once, in lower case, with the one that everybody gets.
 pub(crate) fn clean(policies: &[String], no_default: bool) -> Vec<String> {
-    let mut clean: Vec<String> = policies
-        .iter()
-        .map(|policy| policy.trim().to_lowercase())
-        .filter(|policy| !policy.is_empty())
-        .collect();
+    let mut clean = each_once(policies);
     if clean.iter().any(|policy| policy == ROOT) {
         return vec![ROOT.to_owned()];
     }
     if !no_default {
         clean.push(DEFAULT.to_owned());
+        clean.sort();
+        clean.dedup();
     }
-    clean.sort();
-    clean.dedup();
     clean
+}
+
+/// Names as they are kept and compared: sorted, each once, in lower case.
+pub(crate) fn each_once(names: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = names
+        .iter()
+        .map(|name| name.trim().to_lowercase())
+        .filter(|name| !name.is_empty())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// What whoever asked gets to know of a token.

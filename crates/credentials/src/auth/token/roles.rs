@@ -13,7 +13,7 @@ use crate::{
     backend::{Answer, Call, Terms},
     fault::Fault,
     framework::is_name,
-    issue::clean,
+    issue::{clean, each_once},
     mount::Mount,
     response::Response,
     token::{DEFAULT, Token, TokenKind},
@@ -132,22 +132,30 @@ fn in_role(fault: &Fault) -> Fault {
 impl Role {
     /// Whether tokens may stand for whom the mount knows by this name.
     pub(super) fn admits_alias(&self, alias: &str) -> bool {
-        let allowed = &self.allowed_entity_aliases;
-        allowed.iter().any(|name| name.to_lowercase() == alias) || matches(allowed, alias)
+        matches(&self.allowed_entity_aliases, alias)
     }
 
     fn merge(&mut self, call: &Call<'_>) -> Result<(), Fault> {
         let input = &call.input;
-        let lists = [
+        // Names have lower case where they are used, so what is said of them must have it, too.
+        let policies = [
             ("allowed_policies", &mut self.allowed_policies),
-            ("disallowed_policies", &mut self.disallowed_policies),
             ("allowed_policies_glob", &mut self.allowed_policies_glob),
+        ];
+        for (name, field) in policies {
+            if let Some(list) = input.texts(name)? {
+                *field = clean(&list, true);
+            }
+        }
+        // `root` does not push the others out of these.
+        let names = [
+            ("disallowed_policies", &mut self.disallowed_policies),
             ("disallowed_policies_glob", &mut self.disallowed_policies_glob),
             ("allowed_entity_aliases", &mut self.allowed_entity_aliases),
         ];
-        for (name, field) in lists {
+        for (name, field) in names {
             if let Some(list) = input.texts(name)? {
-                *field = list;
+                *field = each_once(&list);
             }
         }
         for (name, field) in [("orphan", &mut self.orphan), ("renewable", &mut self.renewable)] {
@@ -215,7 +223,7 @@ impl Role {
             (asked, _) => clean(asked, no_default),
         };
         let disallowed = |policy: &&String| {
-            matches(&self.disallowed_policies, policy)
+            self.disallowed_policies.contains(policy)
                 || matches(&self.disallowed_policies_glob, policy)
         };
         if let Some(policy) = wanted.iter().find(disallowed) {
