@@ -206,7 +206,7 @@ impl Config {
             // A token belongs to a server that was named, or to the usual one.
             self.address = Some(DEFAULT_ADDRESS.to_owned());
         }
-        if let Some(path) = input.text("base_path")? {
+        if let Some(path) = input.text("base_path")?.filter(|path| !path.is_empty()) {
             self.base_path = checked_base_path(&path)?;
         }
         if let Some(ttl) = input.duration("explicit_max_ttl")? {
@@ -296,7 +296,8 @@ fn checked_base_path(path: &str) -> Result<String, Fault> {
     if !path.starts_with('/') || path.contains(odd) || path.split('/').any(|part| part == "..") {
         return Err(Fault::refused("base_path must begin with a slash, such as /api/v2/"));
     }
-    Ok(if path.ends_with('/') { path.to_owned() } else { format!("{path}/") })
+    // Shown as it was written: whoever keeps it in a configuration must find it unchanged.
+    Ok(path.to_owned())
 }
 
 fn checked_authorities(authorities: &str) -> Result<Option<String>, Fault> {

@@ -34,7 +34,11 @@ async fn what_is_read_is_what_was_written_but_for_the_token() {
     assert!(site.upstream.requests().is_empty());
     let data = site.data(CONFIG).await;
     assert_eq!(data["explicit_max_ttl"], json!(3600));
-    assert_eq!(data["address"], shown["address"]);
+    let places = (&shown["address"], &json!("/api/v2"));
+    assert_eq!((&data["address"], &data["base_path"]), places);
+    site.write(CONFIG, json!({"address": "", "base_path": ""})).await;
+    let data = site.data(CONFIG).await;
+    assert_eq!((&data["address"], &data["base_path"]), places);
     site.ok(Operation::Delete, CONFIG, Value::Null).await;
     site.ok(Operation::Delete, CONFIG, Value::Null).await;
     assert!(site.ok(Operation::Read, CONFIG, Value::Null).await.is_none());
