@@ -98,10 +98,30 @@ impl Credentials {
                 return Ok(count);
             }
             for lease in page {
-                self.end_now(lease, revocation, context).await?;
+                let id = lease.id.clone();
+                let ended = self.end_now(lease, revocation, context).await;
                 count += 1;
+                if let Err(Fault::Refused(text)) = ended {
+                    return Err(self.stopped_at(&below, &id, count, &text).await?);
+                }
+                ended?;
             }
         }
+    }
+
+    /// Which of the leases below a prefix it was that could not be ended: the how manieth of all.
+    async fn stopped_at(
+        &self,
+        below: &str,
+        id: &str,
+        number: usize,
+        text: &str,
+    ) -> Result<Fault, Fault> {
+        let below = below.to_owned();
+        let left = self.db().read(move |tx| store::count_leases_under(tx, &below)).await?;
+        // It is among those that are left.
+        let all = left.saturating_add(number as u64).saturating_sub(1);
+        Ok(Fault::refused(format!("failed to revoke {id:?} ({number} / {all}): {text}")))
     }
 
     /// Ends all leases below a prefix, so many at a time that others come in between. How many

@@ -101,6 +101,29 @@ async fn revoking() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_it_is_said_which_one_is_not_revoked() {
+    let site = Site::new().await;
+    site.roles().await;
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.push(site.creds("user").await);
+    }
+    made.sort_by(|one, other| one.0.cmp(&other.0));
+    let (lease, data) = &made[1];
+    let token = data["token_id"].as_str().unwrap();
+    site.upstream.trouble("DELETE", token, Trouble::Status(401, ""), 1);
+    let path = "sys/leases/revoke-prefix/terraform/creds/user";
+    let refused = site.refused(Operation::Update, path, json!({"sync": true})).await;
+    let text = format!(
+        "failed to revoke {lease:?} (2 / 3): failed to revoke entry: resp: \
+         (*logical.Response)(nil) err: error revoking user token: unauthorized"
+    );
+    assert_eq!(refused, (400, text));
+    site.hours().await;
+    assert!(site.upstream.live().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_gone_is_revoked_but_not_when_nobody_may_look() {
     let site = Site::new().await;
     site.roles().await;

@@ -88,7 +88,7 @@ pub(super) struct State {
     /// Whether `account/details` tells the token's id.
     pub(super) hides_token_ids: bool,
     /// What goes wrong: with requests of a method, with this in the path, so often.
-    pub(super) troubles: Vec<(&'static str, &'static str, Trouble, usize)>,
+    pub(super) troubles: Vec<(&'static str, String, Trouble, usize)>,
     /// Every request: method and path.
     pub(super) seen: Vec<String>,
     /// How many requests that were never answered somebody still waits for, and how many not.
@@ -129,14 +129,8 @@ impl Upstream {
     }
 
     /// From now on, the next so many requests go wrong.
-    pub(super) fn trouble(
-        &self,
-        method: &'static str,
-        path: &'static str,
-        trouble: Trouble,
-        times: usize,
-    ) {
-        self.state().troubles.push((method, path, trouble, times));
+    pub(super) fn trouble(&self, method: &'static str, path: &str, trouble: Trouble, times: usize) {
+        self.state().troubles.push((method, path.to_owned(), trouble, times));
     }
 
     /// Everything goes well again.
@@ -232,7 +226,7 @@ impl State {
     fn next_trouble(&mut self, method: &str, path: &str) -> Option<Trouble> {
         self.seen.push(format!("{method} {}", path.split('?').next().unwrap_or_default()));
         let found = self.troubles.iter_mut().find(|(wanted, part, _, times)| {
-            *wanted == method && path.contains(part) && *times > 0
+            *wanted == method && path.contains(part.as_str()) && *times > 0
         })?;
         found.3 -= 1;
         Some(found.2.clone())
