@@ -73,6 +73,14 @@ def test_the_page_is_plain_in_a_pipe_and_coloured_on_a_terminal(server, tmp_path
     assert terminal.exitstatus == 0
 
 
+def test_the_log_has_colours_on_a_terminal_alone(own_server):
+    server = own_server(STATEWARD_LOG_LEVEL="info")
+    assert server.api().get("account/details").status_code == 200
+    assert server.stop() == 0
+    page = server.page()
+    assert " INFO " in page and "\x1b" not in page
+
+
 def test_ctrl_c_stops_it_and_a_second_start_keeps_everything(own_server, terraform, tmp_path, name):
     server = own_server()
     project = Project(tmp_path / "project", terraform, server.shell())

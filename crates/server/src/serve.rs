@@ -10,13 +10,15 @@ use crate::{
     app::App,
     background,
     config::{Config, Log},
-    terminal::Failure,
+    terminal::{Failure, Style},
 };
 
-/// Sends the log to standard error.
+/// Sends the log to standard error, coloured only where a person reads it: in a file the codes of
+/// colours are noise, and nothing is found by its text.
 pub fn start_log(log: &Log) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(log_filter(&log.level))
+        .with_ansi(Style::for_stderr().has_colours())
         .with_writer(std::io::stderr);
     // A log that was started before (in tests) stays as it is.
     let _already_started = if log.json { builder.json().try_init() } else { builder.try_init() };

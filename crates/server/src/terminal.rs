@@ -77,6 +77,11 @@ impl Style {
         Self { colours: std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     }
 
+    /// Whether anything is coloured.
+    pub const fn has_colours(self) -> bool {
+        self.colours
+    }
+
     fn paint(self, code: &str, text: impl fmt::Display) -> String {
         if self.colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
     }
