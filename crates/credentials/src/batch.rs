@@ -71,7 +71,7 @@ impl Credentials {
         now: Timestamp,
     ) -> kernel::Result<Option<Token>> {
         match shown {
-            Shown::Kept(hash) => self.token_in(tx, hash),
+            Shown::Kept(hash) => self.token_in(tx, hash, now),
             Shown::Batch(batch) if origin::stands(tx, batch, known, now)? => {
                 self.with_entity(tx, batch.token.clone()).map(Some)
             }

@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use axum::extract::FromRef;
 use db::{Db, Tx};
 use identity::Identity;
+use kernel::Timestamp;
 use outgoing::Outgoing;
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     identity_store,
     known::Known,
     mount::Mount,
+    origin,
     own_server::OwnServer,
     seal::{Seal, SealKind},
     token::{Token, TokenHash},
@@ -140,27 +142,39 @@ impl Credentials {
         self.view(mount.ok_or_else(|| Fault::refused("identity/ is not mounted"))?)
     }
 
-    /// A token, with who logged in.
+    /// A token, with who logged in, unless who stands behind it is gone.
     pub(crate) fn token_in(
         &self,
         tx: &mut Tx<'_>,
         hash: &TokenHash,
+        now: Timestamp,
     ) -> kernel::Result<Option<Token>> {
-        match crate::store::find_token(tx, hash)? {
-            Some(token) => self.with_entity(tx, token).map(Some),
-            None => Ok(None),
-        }
+        let found = crate::store::find_token(tx, hash)?;
+        self.standing(tx, found, now)
     }
 
-    /// A token by its accessor, with who logged in.
+    /// The same by its accessor.
     pub(crate) fn token_by_accessor_in(
         &self,
         tx: &mut Tx<'_>,
         accessor: &str,
+        now: Timestamp,
     ) -> kernel::Result<Option<Token>> {
-        match crate::store::find_token_by_accessor(tx, accessor)? {
-            Some(token) => self.with_entity(tx, token).map(Some),
-            None => Ok(None),
+        let found = crate::store::find_token_by_accessor(tx, accessor)?;
+        self.standing(tx, found, now)
+    }
+
+    fn standing(
+        &self,
+        tx: &mut Tx<'_>,
+        found: Option<Token>,
+        now: Timestamp,
+    ) -> kernel::Result<Option<Token>> {
+        match found {
+            Some(token) if origin::stands(tx, &token, now)? => {
+                self.with_entity(tx, token).map(Some)
+            }
+            _ => Ok(None),
         }
     }
 

@@ -9,6 +9,7 @@
 //! their attempts on it.
 
 mod duty;
+mod origins;
 mod outcome;
 
 use std::{collections::HashMap, time::Duration};
@@ -83,6 +84,7 @@ impl Credentials {
             return Ok(false);
         }
         let tokens = self.expire_tokens(now).await?;
+        self.end_leases_of_gone(now).await?;
         let (leases, intents) = self.db().write(move |tx| claim(tx, now)).await?;
         let full = leases.len() == BATCH as usize;
         let mut by_mount: HashMap<String, Work> = HashMap::new();

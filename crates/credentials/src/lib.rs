@@ -37,6 +37,7 @@ mod leases;
 mod limits;
 mod mount;
 mod operation;
+mod origin;
 mod own_server;
 mod pages;
 mod paging;

@@ -6,13 +6,12 @@ use std::time::Duration;
 use identity::{Networks, Presented};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::token::Token;
 
-/// Where it stands in what a login keeps, and which API token it is.
+/// Where it stands in what a login keeps.
 pub(crate) const KEPT: &str = "limits";
-pub(crate) const API_TOKEN: &str = "token_id";
 /// What stands for ever.
 const FOR_EVER: u64 = u64::MAX;
 
@@ -36,16 +35,6 @@ impl Limits {
     pub(crate) fn of_token(token: Option<&Token>) -> Self {
         let kept = token.and_then(|token| token.login.get(KEPT)).cloned();
         kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default()
-    }
-
-    /// What is kept with a token that another makes: what binds that one, and by which API token.
-    /// Who logged in is not handed on: nobody else stands for what they do.
-    pub(crate) fn handed_on(parent: &Token) -> Map<String, Value> {
-        let kept = [KEPT, API_TOKEN].into_iter().filter_map(|name| {
-            let value = parent.login.get(name)?;
-            Some((name.to_owned(), value.clone()))
-        });
-        kept.collect()
     }
 
     /// As a login keeps it.

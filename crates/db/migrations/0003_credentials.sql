@@ -104,8 +104,11 @@ CREATE TABLE credential_leases (
   attempts BIGINT NOT NULL,
   -- When it is to be revoked: its end, or the next try after failures. Null: given up.
   revoke_at BIGINT,
-  last_error TEXT
+  last_error TEXT,
+  -- The id of the API token or the person who stands behind that token, and with whom it ends.
+  origin TEXT
 ) STRICT;
+CREATE INDEX credential_leases_origin ON credential_leases (origin) WHERE origin IS NOT NULL;
 CREATE INDEX credential_leases_token ON credential_leases (token) WHERE token IS NOT NULL;
 CREATE INDEX credential_leases_due ON credential_leases (revoke_at) WHERE revoke_at IS NOT NULL;
 CREATE INDEX credential_leases_given_up ON credential_leases (expires_at)

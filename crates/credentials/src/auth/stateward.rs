@@ -31,7 +31,7 @@ impl Backend for Stateward {
     fn about(&self) -> &'static str {
         "People and teams of this server. Whoever shows an API token of theirs, or a username and\n\
          a password, gets a token with the policies that are given here to them and to the teams\n\
-         that they are in. It can't be renewed once the API token is revoked."
+         that they are in. It ends with the API token, and with it all that it made."
     }
 
     fn paths(&self) -> Paths {

@@ -27,12 +27,14 @@ pub(crate) struct Watch {
     name: String,
     /// What was seen of another server, and since when nothing else.
     seen: Mutex<Option<(Duty, Timestamp)>>,
+    /// The last id that was asked after of those behind leases; empty: they are begun with anew.
+    pub(super) asked_after: Mutex<String>,
 }
 
 impl Watch {
     /// Nobody was seen yet.
     pub(crate) fn new() -> Self {
-        Self { name: ids::uuid(), seen: Mutex::default() }
+        Self { name: ids::uuid(), seen: Mutex::default(), asked_after: Mutex::default() }
     }
 
     /// Whether this server may begin a round: nobody else is on duty, or has been silent for too

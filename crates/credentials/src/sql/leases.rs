@@ -20,7 +20,7 @@ pub const FIND_LEASE: Statement =
 pub const INSERT_LEASE: Statement = Statement::new(
     "insert_credential_lease",
     "INSERT INTO credential_leases (id, mount, token, issued_at, expires_at, renewable, internal, \
-       attempts, revoke_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $5)",
+       attempts, revoke_at, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $5, $8)",
 );
 
 /// Gives a lease a new end, unless it is being revoked meanwhile.
@@ -41,6 +41,25 @@ pub const EXPIRE_LEASES_OF_TOKEN: Statement = Statement::new(
     "expire_credential_leases_of_token",
     "UPDATE credential_leases SET expires_at = $2, revoke_at = $2, token = NULL \
      WHERE token = $1",
+);
+
+/// Who stands behind leases: so many ids after one, each found by one step of the index.
+pub const LIST_ORIGINS_OF_LEASES: Statement = Statement::new(
+    "list_origins_of_credential_leases",
+    "WITH RECURSIVE origins(origin) AS ( \
+       SELECT MIN(origin) FROM credential_leases WHERE origin > $1 \
+       UNION ALL \
+       SELECT (SELECT MIN(l.origin) FROM credential_leases l WHERE l.origin > o.origin) \
+         FROM origins o WHERE o.origin IS NOT NULL) \
+     SELECT origin FROM origins WHERE origin IS NOT NULL LIMIT $2",
+)
+.hot();
+
+/// Ends the leases now behind which somebody stands.
+pub const EXPIRE_LEASES_OF_ORIGIN: Statement = Statement::new(
+    "expire_credential_leases_of_origin",
+    "UPDATE credential_leases SET expires_at = $2, revoke_at = $2, origin = NULL \
+     WHERE origin = $1",
 );
 
 /// Ends the leases between two texts now.

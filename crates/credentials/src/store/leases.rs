@@ -26,7 +26,12 @@ pub(crate) fn find_lease(tx: &mut Tx<'_>, id: &str) -> Result<Option<StoredLease
     Ok(tx.query_optional(&sql::FIND_LEASE, &[id.into()], lease)?)
 }
 
-pub(crate) fn insert_lease(tx: &mut Tx<'_>, lease: &StoredLease) -> Result<()> {
+/// Adds a lease; `origin` is who stands behind the token that it is given to.
+pub(crate) fn insert_lease(
+    tx: &mut Tx<'_>,
+    lease: &StoredLease,
+    origin: Option<&str>,
+) -> Result<()> {
     tx.execute(
         &sql::INSERT_LEASE,
         &[
@@ -37,8 +42,21 @@ pub(crate) fn insert_lease(tx: &mut Tx<'_>, lease: &StoredLease) -> Result<()> {
             lease.expires_at.into(),
             lease.renewable.into(),
             (&lease.internal).into(),
+            origin.into(),
         ],
     )?;
+    Ok(())
+}
+
+/// Who stands behind leases, after an id.
+pub(crate) fn origins_of_leases(tx: &mut Tx<'_>, after: &str, limit: u32) -> Result<Vec<String>> {
+    let params = [after.into(), limit.into()];
+    Ok(tx.query(&sql::LIST_ORIGINS_OF_LEASES, &params, |row| row.text(0))?)
+}
+
+/// Ends the leases behind which somebody stood.
+pub(crate) fn expire_leases_of_origin(tx: &mut Tx<'_>, origin: &str, now: Timestamp) -> Result<()> {
+    tx.execute(&sql::EXPIRE_LEASES_OF_ORIGIN, &[origin.into(), now.into()])?;
     Ok(())
 }
 

@@ -89,8 +89,8 @@ async fn by_accessor(call: &Call<'_>) -> Result<Token, Fault> {
     if accessor.is_empty() {
         return Err(Fault::refused("missing accessor"));
     }
-    let core = call.core.clone();
-    let found = call.core.db().read(move |tx| core.token_by_accessor_in(tx, &accessor)).await?;
-    let found = found.filter(|token| token.lives(call.context.now));
+    let (core, now) = (call.core.clone(), call.context.now);
+    let read = move |tx: &mut db::Tx<'_>| core.token_by_accessor_in(tx, &accessor, now);
+    let found = call.core.db().read(read).await?.filter(|token| token.lives(now));
     found.ok_or_else(|| Fault::Invalid("invalid accessor".to_owned()))
 }

@@ -25,6 +25,7 @@ mod credentials_batch;
 mod credentials_duty;
 mod credentials_identity;
 mod credentials_jwt;
+mod credentials_origin;
 mod credentials_pages;
 mod credentials_restart;
 mod credentials_role_names;

@@ -342,7 +342,7 @@ async fn what_binds_an_api_token_binds_what_is_made_through_a_login_with_it() {
 
     // Without the API token no role is written any more.
     admin.delete(&format!("authentication-tokens/{}", made.id())).await.expect(204);
-    vault.put("terraform/role/late", bound).await.expect(400);
+    vault.put("terraform/role/late", bound).await.expect(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]

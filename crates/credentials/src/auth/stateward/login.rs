@@ -15,13 +15,11 @@ use crate::{
     },
     backend::{Answer, Call, Terms},
     fault::Fault,
-    limits::{self, API_TOKEN, Limits},
+    limits::{self, Limits},
     mount::Mount,
+    origin::{API_TOKEN, API_TOKEN_END, PERSON},
     token::Token,
 };
-
-/// What is kept of the person.
-const USER: &str = "user_id";
 
 pub(super) async fn login(call: &Call<'_>) -> Answer {
     let presented = present(call).await?;
@@ -117,12 +115,15 @@ fn described(presented: Presented) -> Login {
     if let Some(token) = presented.token {
         kept.insert(API_TOKEN.to_owned(), json!(token.to_string()));
         kept.insert(limits::KEPT.to_owned(), Limits::of_presented(&presented).kept());
+        if let Some(end) = presented.expires_at {
+            kept.insert(API_TOKEN_END.to_owned(), json!(end.as_micros()));
+        }
     }
     let alias = match presented.who {
         Who::User(user) => {
             meta.insert("username".to_owned(), json!(presented.name));
-            meta.insert(USER.to_owned(), json!(user.to_string()));
-            kept.insert(USER.to_owned(), json!(user.to_string()));
+            meta.insert(PERSON.to_owned(), json!(user.to_string()));
+            kept.insert(PERSON.to_owned(), json!(user.to_string()));
             user.to_string()
         }
         Who::Team(team) => {
@@ -146,7 +147,7 @@ pub(super) async fn renew(
     let failed = |text: &str| Fault::refused(format!("failed to renew entry: {text}"));
     let kept = |name: &str| token.login.get(name).and_then(Value::as_str);
     let identity = core.identity();
-    let presented = match (kept(API_TOKEN), kept(USER)) {
+    let presented = match (kept(API_TOKEN), kept(PERSON)) {
         (Some(id), _) => match id.parse() {
             Ok(id) => identity.presented_again(context, id).await?,
             Err(_) => None,

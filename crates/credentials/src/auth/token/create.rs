@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::Secret;
+use kernel::{Secret, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{
@@ -12,10 +12,11 @@ use super::{
 use crate::{
     auth::token_type,
     backend::{Answer, Call},
-    duration::{self, DurationError},
+    duration::{self, DurationError, whole_seconds},
     fault::Fault,
     issue::{LoggedIn, NewToken, clean, not_for_batch},
     limits::Limits,
+    origin,
     token::{DEFAULT, RESPONSE_WRAPPING, ROOT, Token, TokenKind},
 };
 
@@ -59,7 +60,7 @@ pub(super) async fn create(call: &Call<'_>, role: Option<&str>, orphan: bool) ->
     if let Some(role) = &role {
         apply(role, &mut new);
     }
-    bind(&mut new, &Limits::of_token(Some(parent)))?;
+    bind(&mut new, parent, call.context.now)?;
     // What a batch token is stands in its value, which nobody chooses.
     let chosen = new.value.take_if(|_| kind == TokenKind::Batch);
     let is_root = clean(&new.policies, new.no_default_policy) == [ROOT];
@@ -139,7 +140,7 @@ fn read(call: &Call<'_>, parent: &Token, orphan: bool, sudo: bool) -> Result<New
         renewable: input.boolean("renewable")?.unwrap_or(true),
         networks: parent.networks.clone(),
         entity_id: parent.entity_id.clone(),
-        handed_on: Limits::handed_on(parent),
+        handed_on: origin::handed_on(parent),
         ..NewToken::default()
     })
 }
@@ -184,18 +185,22 @@ fn apply(role: &Role, new: &mut NewToken) {
 }
 
 /// Keeps what binds the API token behind the parent, whatever a role says, and also where the token
-/// lives without its parent.
-fn bind(new: &mut NewToken, limits: &Limits) -> Result<(), Fault> {
-    let shared = limits.networks().shared_with(&new.networks);
+/// lives without its parent: however many make one another, none outlives that API token.
+fn bind(new: &mut NewToken, parent: &Token, now: Timestamp) -> Result<(), Fault> {
+    let shared = Limits::of_token(Some(parent)).networks().shared_with(&new.networks);
     new.networks = shared.ok_or_else(|| {
         Fault::refused(
             "the API token that you logged in with is good in other networks than the tokens of \
              this role",
         )
     })?;
-    if let Some(longest) = limits.longest() {
+    if let Some(left) = origin::left(parent, now).map(whole_seconds) {
+        if left.is_zero() {
+            // It would be taken for no limit at all.
+            return Err(Fault::BadToken);
+        }
         let said = Some(new.explicit_max_ttl).filter(|length| !length.is_zero());
-        new.explicit_max_ttl = said.map_or(longest, |length| length.min(longest));
+        new.explicit_max_ttl = said.map_or(left, |length| length.min(left));
     }
     Ok(())
 }

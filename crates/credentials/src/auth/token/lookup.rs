@@ -37,18 +37,24 @@ fn own_token(call: &Call<'_>) -> Result<(Token, String), Fault> {
     Ok((asker(call)?.clone(), shown.unwrap_or_default()))
 }
 
-/// The token that a request names by its accessor.
-pub(super) async fn by_accessor(call: &Call<'_>) -> Result<Option<Token>, Fault> {
+/// The accessor that a request names.
+pub(super) fn accessor_of(call: &Call<'_>) -> Result<String, Fault> {
     let accessor = call.input.text_or_empty("accessor")?;
     if accessor.is_empty() {
         return Err(Fault::Invalid("missing accessor".to_owned()));
     }
-    let core = call.core.clone();
-    let read = move |tx: &mut db::Tx<'_>| match core.token_by_accessor_in(tx, &accessor)? {
+    Ok(accessor)
+}
+
+/// The token that a request names by its accessor.
+async fn by_accessor(call: &Call<'_>) -> Result<Option<Token>, Fault> {
+    let accessor = accessor_of(call)?;
+    let (core, now) = (call.core.clone(), call.context.now);
+    let read = move |tx: &mut db::Tx<'_>| match core.token_by_accessor_in(tx, &accessor, now)? {
         Some(token) => Ok(Some(token)),
         None => store::find_wrapping_token_by_accessor(tx, &accessor),
     };
-    Ok(call.core.db().read(read).await?.filter(|token| token.lives(call.context.now)))
+    Ok(call.core.db().read(read).await?.filter(|token| token.lives(now)))
 }
 
 /// The same, which must be there.

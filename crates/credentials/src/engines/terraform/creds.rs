@@ -25,6 +25,7 @@ use crate::{
     lease::{self, StoredLease},
     limits::Limits,
     mount::Mount,
+    origin,
     response::{Lease, Response},
     store,
     token::{Token, TokenHash, USED_UP},
@@ -221,6 +222,7 @@ async fn write_lease(call: &Call<'_>, lease: &StoredLease, intent: &str) -> Resu
     let (lease, intent) = (lease.clone(), intent.to_owned());
     let asker: Option<TokenHash> = call.token.and_then(Token::anchor);
     let event = identity::audit::Event::new("create", "credential-leases", &lease.id);
+    let behind = call.token.and_then(origin::of).map(str::to_owned);
     let (context, core) = (call.context.clone(), call.core.clone());
     let written = call.core.db().write(move |tx| {
         if let Some(asker) = &asker
@@ -236,7 +238,7 @@ async fn write_lease(call: &Call<'_>, lease: &StoredLease, intent: &str) -> Resu
         if !store::take_intent(tx, &intent)? {
             return Ok(Err(Fault::Outage(format!("{CREATING}: it took too long"))));
         }
-        store::insert_lease(tx, &lease)?;
+        store::insert_lease(tx, &lease, behind.as_deref())?;
         identity::audit::record(tx, &context, &event)?;
         Ok(Ok(()))
     });

@@ -120,9 +120,7 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
     let config = config::load(call).await?;
     // Whoever stood for what it was before does not stand for what it is now.
     (role.definer, role.limits) = match &config {
-        Some(config) => {
-            (Definer::of(call, config)?, definer::limits_of_writer(call, config).await?)
-        }
+        Some(config) => (Definer::of(call, config)?, definer::limits_of_writer(call, config)),
         None => (Definer::default(), Limits::default()),
     };
     match role.kind() {

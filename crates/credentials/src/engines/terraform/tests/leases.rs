@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kernel::Timestamp;
 use serde_json::{Value, json};
 
 use super::{site::Site, upstream::Trouble};
@@ -310,6 +311,42 @@ async fn one_mounts_server_that_hangs_does_not_keep_others_waiting() {
     }
 }
 
+/// A lease that belongs to no mount any more.
+fn stray(id: &str, end: Timestamp) -> StoredLease {
+    StoredLease {
+        id: id.to_owned(),
+        mount: "gone".to_owned(),
+        token: None,
+        issued_at: end,
+        expires_at: end,
+        last_renewal_at: None,
+        renewable: true,
+        internal: Vec::new(),
+        attempts: 0,
+        revoke_at: None,
+        last_error: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_gone_has_no_leases_however_many_they_are() {
+    let site = Site::bare().await;
+    let end = site.now().plus(Duration::from_hours(1));
+    let of = |number: i32| (number > 1).then(|| format!("at-{:03}", number / 2));
+    let leases = move |tx: &mut db::Tx<'_>| {
+        (0..302).try_for_each(|number| {
+            let id = format!("terraform/creds/x/{number}");
+            store::insert_lease(tx, &stray(&id, end), of(number).as_deref())
+        })
+    };
+    site.core.db().write(leases).await.unwrap();
+    // So many are asked after in a round, and the next one goes on behind them.
+    for left in [300 + 2 - 2 * 128, 2, 2] {
+        site.core.expire().await.unwrap();
+        assert_eq!(site.leases().await.len(), left);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_show_the_next_part_of_each_id() {
     let site = Site::bare().await;
@@ -321,22 +358,7 @@ async fn lists_show_the_next_part_of_each_id() {
         ids.push(id.to_owned());
     }
     let leases = move |tx: &mut db::Tx<'_>| {
-        ids.iter().try_for_each(|id| {
-            let lease = StoredLease {
-                id: id.clone(),
-                mount: "gone".to_owned(),
-                token: None,
-                issued_at: now,
-                expires_at: now,
-                last_renewal_at: None,
-                renewable: true,
-                internal: Vec::new(),
-                attempts: 0,
-                revoke_at: None,
-                last_error: None,
-            };
-            store::insert_lease(tx, &lease)
-        })
+        ids.iter().try_for_each(|id| store::insert_lease(tx, &stray(id, now), None))
     };
     site.core.db().write(leases).await.unwrap();
     let list = async |prefix: &str, page: Value| -> Vec<String> {
