@@ -12,6 +12,7 @@ mod documents;
 mod fields;
 mod fixed;
 mod intents;
+mod organization;
 mod prepared;
 mod role;
 mod rotate;

@@ -41,6 +41,7 @@ pub(super) async fn list(
     let mount = engine(&admin, &mount)?;
     let search = query.get("search").unwrap_or_default();
     let (view, wanted, request) = (admin.view(mount)?, search.to_lowercase(), page_request(&query));
+    let system = admin.core.identity().system();
     let (roles, config) = admin
         .core
         .db()
@@ -50,7 +51,7 @@ pub(super) async fn list(
             let names = Page::of(names, request);
             let mut roles: Vec<Named> = Vec::new();
             for name in names.items {
-                if let Some(role) = view.get::<Role>(tx, &format!("{ROLES}{name}"))? {
+                if let Some(role) = Role::find_shown(tx, &system, &view, &name)? {
                     roles.push((name, role));
                 }
             }
@@ -148,8 +149,9 @@ fn engine<'a>(admin: &'a Administrator, accessor: &str) -> kernel::Result<&'a Mo
 }
 
 async fn find(admin: &Administrator, mount: &Mount, name: &str) -> kernel::Result<Option<Role>> {
-    let (view, key) = (admin.view(mount)?, format!("{ROLES}{name}"));
-    admin.core.db().read(move |tx| view.get(tx, &key)).await
+    let (view, system, name) =
+        (admin.view(mount)?, admin.core.identity().system(), name.to_owned());
+    admin.core.db().read(move |tx| Role::find_shown(tx, &system, &view, &name)).await
 }
 
 async fn write(

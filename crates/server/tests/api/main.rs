@@ -69,6 +69,7 @@ mod team_pages;
 mod team_tokens;
 mod teams;
 mod terraform_engine;
+mod terraform_organizations;
 mod token_limits;
 mod token_pages;
 mod token_races;

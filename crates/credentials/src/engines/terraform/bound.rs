@@ -114,7 +114,7 @@ impl Role {
     ) -> Result<(), Fault> {
         let Some(named) = self.bound.named.take() else { return Ok(()) };
         let client = self.client(config, call.core)?;
-        let organization = self.organization.as_str();
+        let organization = self.organization_address();
         match named {
             Named::Workspace(name) => {
                 let found = client.workspace_id(organization, &name).await;

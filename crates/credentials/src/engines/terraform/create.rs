@@ -30,7 +30,7 @@ pub(super) async fn fixed(
         description: None,
     };
     if role.team_id.is_empty() {
-        client.create_organization_token(&role.organization, &wish).await
+        client.create_organization_token(role.organization_address(), &wish).await
     } else {
         client.create_legacy_team_token(&role.team_id, &wish).await
     }
@@ -39,7 +39,7 @@ pub(super) async fn fixed(
 /// Where that token stands.
 pub(super) fn place_of_fixed(role: &Role) -> Result<String, UpstreamError> {
     if role.team_id.is_empty() {
-        client::organization_token(&role.organization)
+        client::organization_token(role.organization_address())
     } else {
         client::legacy_team_token(&role.team_id)
     }
@@ -68,7 +68,9 @@ pub(super) async fn another(
     };
     match role.kind() {
         CredentialType::Team => client.create_team_token(&role.team_id, &wish).await,
-        CredentialType::Bound => client.create_key(&role.organization, &key(role, &wish)).await,
+        CredentialType::Bound => {
+            client.create_key(role.organization_address(), &key(role, &wish)).await
+        }
         _ => client.create_user_token(&role.user_id, &wish).await,
     }
 }
@@ -100,7 +102,7 @@ fn texts(networks: &Networks) -> Vec<String> {
 pub(super) fn list_of(role: &Role) -> Result<String, UpstreamError> {
     match role.kind() {
         CredentialType::Team => client::team_tokens(&role.team_id),
-        CredentialType::Bound => client::keys(&role.organization),
+        CredentialType::Bound => client::keys(role.organization_address()),
         _ => client::user_tokens(&role.user_id),
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct Internal {
 pub(super) async fn read(call: &Call<'_>, pools: &Pools) -> Answer {
     let name = role::name_of(call)?;
     let (role, config) = load(call, &name).await?;
-    let Some(role) = role else {
+    let Some(mut role) = role else {
         return Err(Fault::refused(format!("there is no role \"{name}\" in this mount")));
     };
     if role.kind().is_leased() {
@@ -54,6 +54,7 @@ pub(super) async fn read(call: &Call<'_>, pools: &Pools) -> Answer {
         if let Some(config) = &config {
             require_within(&role, &role.limits_for(call, config)?)?;
         }
+        role.follow(call.core).await?;
         Ok(Some(fixed(&name, &role)))
     }
 }
@@ -157,7 +158,7 @@ async fn make(
             if error.is_final() {
                 intents::forget(call, intent).await?;
             }
-            Err(error.while_doing(CREATING))
+            Err(role.failed(call.core, &error).await)
         }
     }
 }
@@ -221,8 +222,8 @@ fn new_lease(
 async fn write_lease(call: &Call<'_>, lease: &StoredLease, intent: &str) -> Result<(), Fault> {
     let (lease, intent) = (lease.clone(), intent.to_owned());
     let asker: Option<TokenHash> = call.token.and_then(Token::anchor);
-    let event = identity::audit::Event::new("create", "credential-leases", &lease.id);
     let behind = call.token.and_then(origin::of).map(str::to_owned);
+    let event = identity::audit::Event::new("create", "credential-leases", &lease.id);
     let (context, core) = (call.context.clone(), call.core.clone());
     let written = call.core.db().write(move |tx| {
         if let Some(asker) = &asker

@@ -38,6 +38,11 @@ pub(super) fn id_of(document: &Value) -> Result<String, UpstreamError> {
     text(document, "/data/id").ok_or(UpstreamError::Unreadable)
 }
 
+/// The id of an organization that stays when its name, which is the resource's id, changes.
+pub(super) fn external_id_of(document: &Value) -> Result<String, UpstreamError> {
+    text(document, "/data/attributes/external-id").ok_or(UpstreamError::Unreadable)
+}
+
 /// The token that a document shows once.
 pub(super) fn made(document: &Value) -> Result<MadeToken, UpstreamError> {
     let value = text(document, "/data/attributes/token").filter(|value| !value.is_empty());

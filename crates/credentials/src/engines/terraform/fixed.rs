@@ -40,11 +40,11 @@ pub(super) async fn make(
             if error.is_final() {
                 intents::forget(call, &intent).await?;
             }
-            return Err(error.while_doing(CREATING));
+            return Err(role.failed(call.core, &error).await);
         }
     };
     let (view, key, role) = (call.view()?, role::key(name), role.with_token(&made));
-    let event = role::event(action, call.mount, name);
+    let event = role.event(action, call.mount, name);
     let context = call.context.clone();
     let written = call.core.db().write(move |tx| {
         if !store::take_intent(tx, &intent)? {

@@ -156,7 +156,9 @@ async fn mend_fixed(
         return Ok(false);
     }
     let role: Option<Role> = core.kept(mount, role::key(&lost.role)).await?;
-    let Some(role) = role.filter(|role| !role.token_id.is_empty()) else {
+    // One that is for somebody else by now has no part in it.
+    let is_its = |role: &Role| create::place_of_fixed(role).as_ref() == Ok(&lost.path);
+    let Some(role) = role.filter(|role| !role.token_id.is_empty() && is_its(role)) else {
         let ended = client.delete_single_token(&lost.path).await;
         ended.map_err(|error| error.while_doing(LOOKING))?;
         return Ok(true);
@@ -169,7 +171,7 @@ async fn mend_fixed(
     let made = made.map_err(|error| error.while_doing(CREATING))?;
     let (view, key) = (core.view(mount)?, role::key(&lost.role));
     let context: Context = core.identity().system();
-    let event = role::event("rotate", mount, &lost.role);
+    let event = role.event("rotate", mount, &lost.role);
     let mended = role.with_token(&made);
     core.db()
         .write(move |tx| {

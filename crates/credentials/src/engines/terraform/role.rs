@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use db::Tx;
 use identity::audit::{self, Event};
 use kernel::Secret;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,10 @@ pub(crate) struct Role {
     pub(crate) credential_type: Option<CredentialType>,
     pub(crate) description: String,
     pub(crate) organization: String,
+    /// The organization's id at this server itself, if it is one there; followed by that of the
+    /// project, if one is named with it.
+    #[serde(default)]
+    pub(crate) organization_id: String,
     pub(crate) team_id: String,
     pub(crate) user_id: String,
     pub(crate) ttl: u64,
@@ -110,7 +115,10 @@ pub(super) async fn list(call: &Call<'_>) -> Answer {
 
 pub(super) async fn read(call: &Call<'_>) -> Answer {
     let name = name_of(call)?;
-    Ok(load(call, &name).await?.map(|role| Response::data(Value::Object(role.shown(&name)))))
+    let (view, system, named) = (call.view()?, call.core.identity().system(), name.clone());
+    let find = move |tx: &mut Tx<'_>| Role::find_shown(tx, &system, &view, &named);
+    let role = call.core.db().glance(find).await?;
+    Ok(role.map(|role| Response::data(Value::Object(role.shown(&name)))))
 }
 
 pub(super) async fn write(call: &Call<'_>) -> Answer {
@@ -126,13 +134,15 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
     match role.kind() {
         CredentialType::User | CredentialType::Team => store(call, &name, role).await,
         CredentialType::Bound => {
-            let config = config::required(call).await?;
+            let config = config.ok_or_else(config::missing)?;
+            role.find_organization(call, &config).await?;
             role.find_place(call, &config).await?;
             role.try_out(call, &config).await?;
             store(call, &name, role).await
         }
         CredentialType::Organization | CredentialType::TeamLegacy => {
-            let config = config::required(call).await?;
+            let config = config.ok_or_else(config::missing)?;
+            role.find_organization(call, &config).await?;
             fixed::make(call, &config, &name, role, "update").await
         }
     }
@@ -140,7 +150,7 @@ pub(super) async fn write(call: &Call<'_>) -> Answer {
 
 async fn store(call: &Call<'_>, name: &str, role: Role) -> Answer {
     let (view, key, context) = (call.view()?, key(name), call.context.clone());
-    let event = event("update", call.mount, name).with("type", role.kind().as_str());
+    let event = role.event("update", call.mount, name);
     call.core
         .db()
         .write(move |tx| {
@@ -166,7 +176,7 @@ pub(super) async fn delete(call: &Call<'_>) -> Answer {
 }
 
 /// The record of something that was done to a role.
-pub(super) fn event(action: &'static str, mount: &Mount, name: &str) -> Event {
+fn event(action: &'static str, mount: &Mount, name: &str) -> Event {
     Event::new(action, "credential-roles", format!("{}:{name}", mount.uuid))
         .named(format!("{}role/{name}", mount.path))
 }
@@ -187,7 +197,18 @@ impl Role {
 
     /// Who makes its tokens.
     pub(super) fn client(&self, config: &Config, core: &Credentials) -> Result<Client, Fault> {
-        config.client_within(core, &self.definer, &self.limits)
+        let client = config.client_within(core, &self.definer, &self.limits)?;
+        self.require_organization(&client)?;
+        Ok(client)
+    }
+
+    /// The record of something that was done to it.
+    pub(super) fn event(&self, action: &'static str, mount: &Mount, name: &str) -> Event {
+        let event = event(action, mount, name).with("type", self.kind().as_str());
+        if self.is_of_organization() {
+            return event.with("organization", self.organization_address());
+        }
+        event
     }
 
     /// What binds what a call gets of it: what binds its writer, and whoever calls.
@@ -239,6 +260,9 @@ impl Role {
             self.description = description;
         }
         self.check_owner()?;
+        if !self.is_of_organization() {
+            self.organization_id.clear();
+        }
         if let Some(ttl) = input.duration("ttl")? {
             self.ttl = ttl.as_secs();
         }
@@ -318,6 +342,7 @@ impl Role {
         let texts = [
             ("description", &self.description),
             ("organization", &self.organization),
+            ("organization_id", &self.organization_id),
             ("team_id", &self.team_id),
             ("user_id", &self.user_id),
         ];

@@ -4,6 +4,7 @@ mod calls;
 mod config;
 mod faults;
 mod leases;
+mod organizations;
 mod rotation;
 mod site;
 mod upstream;

@@ -41,6 +41,7 @@ pub(super) struct Site {
     root: Secret<String>,
     folder: TempDir,
     master: MasterKey,
+    settings: Settings,
 }
 
 impl Site {
@@ -51,20 +52,33 @@ impl Site {
         site
     }
 
+    /// With the engine at `terraform/` for the server itself, for which the upstream stands.
+    pub(super) async fn own() -> Self {
+        let upstream = Upstream::start().await;
+        let settings = Settings { external_url: upstream.url(), ..Settings::default() };
+        let site = Self::with(upstream, settings).await;
+        site.write("sys/mounts/terraform", json!({"type": "terraform"})).await;
+        site.write("terraform/config", json!({"own_server": true})).await;
+        site
+    }
+
     /// With nothing mounted.
     pub(super) async fn bare() -> Self {
-        let upstream = Upstream::start().await;
+        Self::with(Upstream::start().await, Settings::default()).await
+    }
+
+    async fn with(upstream: Upstream, settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(NOW.as_micros())));
         let master = MasterKey::generate();
-        let core = open(&folder, &master, &clock).await;
+        let core = open(&folder, &master, &clock, &settings).await;
         let root = core.create_root_token("test", Duration::ZERO).await.unwrap();
-        Self { core, upstream, clock, root, folder, master }
+        Self { core, upstream, clock, root, folder, master, settings }
     }
 
     /// Starts anew on the same store: as after a kill, nothing that was in memory is left.
     pub(super) async fn restart(&mut self) {
-        self.core = open(&self.folder, &self.master, &self.clock).await;
+        self.core = open(&self.folder, &self.master, &self.clock, &self.settings).await;
     }
 
     /// Mounts the engine and writes its configuration.
@@ -227,8 +241,13 @@ impl Site {
     }
 }
 
-async fn open(folder: &TempDir, master: &MasterKey, clock: &Arc<TestClock>) -> Credentials {
-    let (path, master) = (folder.path().join("test.db"), master.clone());
+async fn open(
+    folder: &TempDir,
+    master: &MasterKey,
+    clock: &Arc<TestClock>,
+    own: &Settings,
+) -> Credentials {
+    let (path, master, own) = (folder.path().join("test.db"), master.clone(), own.clone());
     let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
     let opened = tokio::task::spawn_blocking(move || {
         let db = Db::open(&Options::Sqlite { path }).unwrap();
@@ -238,7 +257,7 @@ async fn open(folder: &TempDir, master: &MasterKey, clock: &Arc<TestClock>) -> C
         settings.outgoing.allow_http = true;
         let now = clock.now();
         let identity = Identity::new(db, barrier, clock, settings);
-        Credentials::open(identity, Settings::default(), now).unwrap()
+        Credentials::open(identity, own, now).unwrap()
     });
     opened.await.unwrap()
 }

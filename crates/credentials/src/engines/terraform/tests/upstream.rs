@@ -16,6 +16,8 @@ use tokio::{
 /// The token that is always good there.
 pub(super) const ROOT: &str = "root-token";
 const ROOT_ID: &str = "at-root";
+/// What the tokens begin with that a server shows to itself: they are all good there.
+const INTERNAL: &str = "stwi_";
 const BEARER: &str = "authorization: bearer ";
 
 /// What goes wrong with a request.
@@ -89,6 +91,8 @@ pub(super) struct State {
     pub(super) hides_token_ids: bool,
     /// What goes wrong: with requests of a method, with this in the path, so often.
     pub(super) troubles: Vec<(&'static str, String, Trouble, usize)>,
+    /// The ids of organizations by their names, where they have any.
+    pub(super) organizations: BTreeMap<String, String>,
     /// Every request: method and path.
     pub(super) seen: Vec<String>,
     /// How many requests that were never answered somebody still waits for, and how many not.
@@ -234,7 +238,7 @@ impl State {
 
     /// The id of a token by its value.
     fn who(&self, bearer: &str) -> Option<String> {
-        if bearer == ROOT && !self.root_ended {
+        if bearer.starts_with(INTERNAL) || bearer == ROOT && !self.root_ended {
             return Some(ROOT_ID.to_owned());
         }
         let found = self.tokens.iter().find(|(_, token)| token.value == bearer);
@@ -247,6 +251,10 @@ impl State {
         let parts: Vec<&str> = path.split('/').collect();
         match (method, parts.as_slice()) {
             ("GET", ["account", "details"]) => (200, self.details(&who)),
+            ("GET", ["organizations", name]) if self.organizations.contains_key(*name) => {
+                let attributes = json!({"external-id": self.organizations.get(*name)});
+                (200, json!({"data": {"id": name, "attributes": attributes}}))
+            }
             ("GET", ["organizations" | "teams", id]) => (200, json!({"data": {"id": id}})),
             ("GET", ["organizations", _, "workspaces", name]) => {
                 (200, json!({"data": {"id": format!("ws-{name}")}}))
