@@ -95,6 +95,14 @@ async fn whoever_takes_the_name_later_loses_nothing_to_the_role() {
     let keys = mallory.get("organizations/acme/access-keys").await.expect(200);
     assert_eq!(keys.at("/data"), json!([]));
 
+    // The records say which one it was, whatever it is called.
+    let id = vault.read("terraform/role/org").await.expect(200).at("/data/organization_id");
+    let path = "admin/audit-records?page[size]=100&filter[resource-type]=credential-roles";
+    let records = server.site_admin().await.get(path).await.expect(200);
+    let details = records.attributes("details");
+    assert_eq!(details.len(), 4);
+    assert!(details.iter().all(|details| details["organization"] == id), "{details:?}");
+
     // When ours is gone, the name still is not ours.
     owner.delete("organizations/acme-b").await.expect(204);
     for path in ["terraform/creds/org", "terraform/creds/bound"] {

@@ -163,6 +163,13 @@ async fn a_name_of_one_server_is_none_of_another() {
     let site = Site::own().await;
     let id = site.found("acme").await;
     site.write("terraform/role/org", json!({"organization": "acme"})).await;
+    // With a token and its own address it is the same server.
+    let here = site.upstream.url();
+    site.write("terraform/config", json!({"address": here, "token": ROOT})).await;
+    for body in [json!({"description": "still"}), json!({"organization": "acme"})] {
+        site.write("terraform/role/org", body).await;
+        assert_eq!(site.data("terraform/role/org").await["organization_id"], json!(id));
+    }
     // The same upstream by another name stands for another server.
     let elsewhere = site.upstream.url().replace("127.0.0.1", "localhost");
     site.write("terraform/config", json!({"address": elsewhere, "token": ROOT})).await;
