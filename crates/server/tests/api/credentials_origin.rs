@@ -169,7 +169,9 @@ async fn no_chain_lives_longer_than_the_api_token() {
             let child = site.child(last.as_ref().unwrap_or(&login), way).await;
             let shown = child.read("auth/token/lookup-self").await.expect(200);
             assert_eq!(shown.at("/data/ttl"), json!(left), "{way:?}");
-            // Nor does a renewal help.
+            // Nor does a renewal help, or what it reads.
+            let creds = child.read("terraform/creds/ci").await.expect(200);
+            assert_eq!(creds.at("/lease_duration"), json!(left), "{way:?}");
             let more = json!({ "increment": "1h" });
             let renewed = child.write("auth/token/renew-self", more).await.expect(200);
             assert_eq!(renewed.at("/auth/lease_duration"), json!(left), "{way:?}");

@@ -111,7 +111,7 @@ async fn leased(
     let config = config.ok_or_else(config::missing)?;
     let limits = role.limits_for(call, &config)?;
     let now = call.context.now;
-    let longest = shorter(limits.longest(), left_of_batch_token(call)?);
+    let longest = shorter(limits.longest(), left_of_asker(call)?);
     let grant = grant(call.core, call.mount, role, longest, Asked::nothing(now))?;
     let client = role.client(&config, call.core)?;
     let list = create::list_of(role).map_err(|error| error.while_doing(CREATING))?;
@@ -163,14 +163,15 @@ async fn make(
     }
 }
 
-/// How long the batch token lives that asks: no lease of it may last longer, and there is nothing
-/// that would end it then.
-fn left_of_batch_token(call: &Call<'_>) -> Result<Option<Duration>, Fault> {
-    let Some(token) = call.token.filter(|token| token.is_batch()) else { return Ok(None) };
-    match whole_seconds(token.remaining(call.context.now)) {
+/// How long the batch token lives that asks, and the API token behind any: no lease of theirs may
+/// last longer, also where nothing would end it then.
+fn left_of_asker(call: &Call<'_>) -> Result<Option<Duration>, Fault> {
+    let (Some(token), now) = (call.token, call.context.now) else { return Ok(None) };
+    let own = token.is_batch().then(|| token.remaining(now));
+    match shorter(own, origin::left(token, now)).map(whole_seconds) {
         // It would be taken for no limit at all.
-        Duration::ZERO => Err(Fault::BadToken),
-        left => Ok(Some(left)),
+        Some(Duration::ZERO) => Err(Fault::BadToken),
+        left => Ok(left),
     }
 }
 
