@@ -33,7 +33,7 @@ impl Place {
 
     /// A person, a team's token and a key, each with a level at one workspace.
     async fn at(&self, workspace: &str, level: &str) -> [Caller; 3] {
-        let name = format!("{level}-{}", &workspace[3..9].to_lowercase());
+        let name = format!("{level}-{}", workspace.to_lowercase());
         self.server.join(&name).await;
         let team = self.server.team("acme", &name).await.with(&name).await;
         team.at_workspace(workspace, level).await;

@@ -47,8 +47,7 @@ pub(super) fn place_of_fixed(role: &Role) -> Result<String, UpstreamError> {
 
 /// A description like no other, so that a token can be found by it.
 pub(super) fn unique(description: &str) -> String {
-    let suffix: String = ids::accessor().chars().take(SUFFIX).collect();
-    format!("{description}({suffix})")
+    format!("{description}({})", ids::random_text(SUFFIX))
 }
 
 /// Makes another token of a role that gives one out each time, within limits. It ends by itself
