@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::seal::{division, refuse_pgp, written};
+use super::seal::{division, refuse_pgp, share, written};
 use crate::{
     Operation,
     backend::{Answer, Call},
@@ -96,11 +96,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
             return Ok(None);
         }
         Operation::Update if updates => {
-            let key = call.input.text_or_empty("key")?;
-            if key.is_empty() {
-                return Err(Fault::refused("'key' must be specified in request body as JSON"));
-            }
-            let nonce = call.input.text_or_empty("nonce")?;
+            let (key, nonce) = share(call)?;
             let rekeying = call.core.continue_rekeying(&key, &nonce, call.context).await?;
             completed(&rekeying).unwrap_or_else(|| shown(&rekeying))
         }

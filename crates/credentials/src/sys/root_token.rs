@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::seal::refuse_pgp;
+use super::seal::{refuse_pgp, share};
 use crate::{
     Operation,
     backend::{Answer, Call},
-    fault::Fault,
     framework::{Field, FieldKind, PathDefinition, Pattern, Piece},
     response::Response,
     seal::{Attempt, mask_length},
@@ -79,11 +78,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
             return Ok(None);
         }
         Operation::Update if updates => {
-            let key = call.input.text_or_empty("key")?;
-            if key.is_empty() {
-                return Err(Fault::refused("'key' must be specified in request body as JSON"));
-            }
-            let nonce = call.input.text_or_empty("nonce")?;
+            let (key, nonce) = share(call)?;
             shown(&call.core.continue_root_attempt(&key, &nonce).await?, "")
         }
         Operation::Update => {

@@ -160,6 +160,15 @@ pub(super) fn refuse_pgp(call: &Call<'_>, names: &[&str]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A share that was sent, and the attempt that it is for.
+pub(super) fn share(call: &Call<'_>) -> Result<(String, String), Fault> {
+    let key = call.input.text_or_empty("key")?;
+    if key.is_empty() {
+        return Err(Fault::refused("'key' must be specified in request body as JSON"));
+    }
+    Ok((key, call.input.text_or_empty("nonce")?))
+}
+
 /// Shares as they are given out: in hexadecimal digits, and in base64.
 pub(super) fn written(shares: &[barrier::shamir::SecretBytes]) -> (Vec<String>, Vec<String>) {
     let hex = |share: &barrier::shamir::SecretBytes| barrier::hex(share.expose());
