@@ -98,7 +98,7 @@ fn nothing(admin: &Administrator) -> Markup {
             "A role says whose tokens are given out. The commands are about one."
         }, html! {
             @match mount {
-                Some(mount) => (button_link("New role", &format!("{}/roles/new", address(mount)), true)),
+                Some(mount) => (button_link("New role", &format!("{}/new-role", address(mount)), true)),
                 None => (button_link("Enable the Terraform engine", &at("/mounts/new"), true)),
             }
         }))
@@ -152,7 +152,7 @@ fn markup(offered: &[Offered<'_>], chosen: &Offered<'_>, snippets: &Snippets<'_>
         div.part {
             (section_heading("policy", "Who may", html! {
                 "Whoever reads tokens needs a policy that says so. "
-                a href=(at("/policies/new")) { "Make one" } ", and give it to a way to log in."
+                a href=(at("/new-policy")) { "Make one" } ", and give it to a way to log in."
             }))
             (code_block("A policy", &snippets.policy()))
         }

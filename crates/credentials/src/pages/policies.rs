@@ -146,7 +146,7 @@ fn list_page(policies: &Page<(String, String)>, search: &str) -> Markup {
     html! {
         (heading("Policies", html! {
             "A policy says which paths whoever has it may use, and how. What no policy gives is refused."
-        }, button_link("New policy", &at("/policies/new"), true)))
+        }, button_link("New policy", &at("/new-policy"), true)))
         (search_form(&path, ("search", search), "Search policies", "list", html! {}))
         div #list {
             @if policies.total == 0 {
@@ -179,7 +179,7 @@ fn new_page(
     form: &PolicyForm,
     refusal: Option<&Refusal>,
 ) -> axum::response::Response {
-    let mut shell = admin.shell("New policy", SECTION, None).crumb("New", at("/policies/new"));
+    let mut shell = admin.shell("New policy", SECTION, None).crumb("New", at("/new-policy"));
     if refusal.is_some() {
         shell = shell.status(StatusCode::UNPROCESSABLE_ENTITY);
     }

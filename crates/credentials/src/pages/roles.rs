@@ -179,7 +179,7 @@ fn shell(admin: &Administrator, mount: &Mount, title: &str, done: Option<&str>) 
 }
 
 fn new_shell(admin: &Administrator, mount: &Mount) -> PageShell {
-    let path = format!("{}/roles/new", address(mount));
+    let path = format!("{}/new-role", address(mount));
     shell(admin, mount, "New role", None).crumb("New role", path)
 }
 
@@ -196,7 +196,7 @@ fn list_page(
 ) -> Markup {
     let path = address(mount);
     let rows = roles.items.iter().map(|(name, role)| row(admin, mount, name, role)).collect();
-    let new = || button_link("New role", &format!("{path}/roles/new"), config.is_some());
+    let new = || button_link("New role", &format!("{path}/new-role"), config.is_some());
     let nothing_there = roles.total == 0 && search.is_empty();
     html! {
         (heading(&mount.path, html! {
@@ -276,7 +276,7 @@ fn whose(role: &Role) -> Markup {
 }
 
 fn choice_page(mount: &Mount) -> Markup {
-    let path = format!("{}/roles/new", address(mount));
+    let path = format!("{}/new-role", address(mount));
     html! {
         (heading("New role", html! { "Whose tokens shall it give out?" }, html! {}))
         ul.tiles {

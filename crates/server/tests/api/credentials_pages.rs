@@ -37,13 +37,13 @@ async fn they_are_there_for_site_administrators_alone() {
         "/mounts/new",
         &format!("/mounts/{accessor}"),
         &format!("/mounts/{accessor}/settings"),
-        &format!("/mounts/{accessor}/roles/new?kind=bound"),
+        &format!("/mounts/{accessor}/new-role?kind=bound"),
         "/leases",
         "/leases/revoke-prefix",
         "/policies",
         "/policies/default",
         "/policies/root",
-        "/policies/new",
+        "/new-policy",
         "/login-methods",
         "/commands",
     ] {
@@ -136,7 +136,7 @@ async fn roles_of_every_kind_are_made_changed_and_deleted() {
         ],
     ];
     for form in kinds {
-        root.get(&format!("{roles}/new?{}={}", form[0].0, form[0].1)).await.expect(200);
+        root.get(&format!("{mount}/new-role?{}={}", form[0].0, form[0].1)).await.expect(200);
         root.submit(&roles, form).await.expect(303);
         let again = root.submit(&roles, form).await.expect(422).text();
         assert!(again.contains("There is a role of this name"), "{again}");
