@@ -3,6 +3,8 @@
 //! Texts of faults that pass the core are printed as Vault's error lists are: `1 error
 //! occurred:\n\t* permission denied\n\n`. What a path itself refuses is its bare sentence.
 
+use std::time::Duration;
+
 use http::StatusCode;
 
 /// Why there is no answer.
@@ -28,6 +30,8 @@ pub enum Fault {
     NotFound,
     /// Everything is sealed: 503.
     Sealed,
+    /// Too many attempts: 429, with a sentence, and how long to wait.
+    TooOften(String, Duration),
     /// A status and the sentence that goes with it, if any.
     Status(StatusCode, String),
     /// What the engine asked of another server failed: 500, with a sentence.
@@ -64,6 +68,7 @@ impl Fault {
             Self::UnsupportedOperation => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedPath | Self::NoRoute(_) | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Sealed => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooOften(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::Status(status, _) => *status,
             Self::Failed(_) | Self::Outage(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Internal(error) => match error.kind() {
@@ -80,7 +85,9 @@ impl Fault {
     pub fn errors(&self) -> Vec<String> {
         match self {
             Self::Status(_, text) if text.is_empty() => Vec::new(),
-            Self::Refused(text) | Self::Status(_, text) => vec![text.clone()],
+            Self::Refused(text) | Self::Status(_, text) | Self::TooOften(text, _) => {
+                vec![text.clone()]
+            }
             Self::Invalid(text) | Self::Failed(text) | Self::Outage(text) => vec![listed(&[text])],
             Self::NoToken => vec!["permission denied".to_owned()],
             Self::Denied => vec![listed(&["permission denied"])],

@@ -97,7 +97,11 @@ pub(crate) fn refusal(fault: &Fault) -> HttpResponse {
     if let Fault::Internal(error) = fault {
         tracing::error!(?error, "a request could not be answered");
     }
-    with_status(fault.status(), body(&json!({ "errors": fault.errors() })))
+    let mut response = with_status(fault.status(), body(&json!({ "errors": fault.errors() })));
+    if let Fault::TooOften(_, wait) = fault {
+        response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
+    }
+    response
 }
 
 fn body(document: &Value) -> Body {

@@ -174,6 +174,11 @@ impl Credentials {
         audit::record(tx, &system, &event.named(path.as_str()))
     }
 
+    /// Whether nothing can be asked of this side before people have brought their shares.
+    pub fn is_sealed(&self) -> bool {
+        self.seal().is_sealed()
+    }
+
     /// Whether a token lets its bearer in.
     pub async fn knows_token(&self, token: &Secret<String>) -> Result<bool> {
         let (hash, now) = (self.token_hash(token.expose()), self.identity().now());

@@ -56,10 +56,9 @@ impl Attempt {
             && failures >= FAILURES_OF_ADDRESS
             && now.since(last) < WINDOW_OF_ADDRESS
         {
-            return Ok(Err(Fault::Status(
-                http::StatusCode::TOO_MANY_REQUESTS,
-                "too many failed attempts to log in; try again later".to_owned(),
-            )));
+            let left = WINDOW_OF_ADDRESS.saturating_sub(now.since(last));
+            let text = "too many failed attempts to log in; try again later";
+            return Ok(Err(Fault::TooOften(text.to_owned(), left)));
         }
         Ok(Ok(()))
     }

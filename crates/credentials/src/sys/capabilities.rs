@@ -66,7 +66,8 @@ pub(super) async fn answer(call: &Call<'_>) -> Answer {
         return Err(Fault::refused("paths must be supplied"));
     }
     let (acl, known) = (call.core.acl(&token), call.core.known());
-    let capabilities = |path: &str| json!(acl.capabilities(&known.spelling.of_path(path)));
+    let capabilities =
+        |path: &str| json!(acl.capabilities(&known.spelling.of_path(path.trim_start_matches('/'))));
     let mut data: Map<String, Value> =
         paths.iter().map(|path| (path.clone(), capabilities(path))).collect();
     if let [path] = paths.as_slice() {

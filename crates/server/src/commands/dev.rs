@@ -54,7 +54,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let credentials = runtime.block_on(prepare_contents(&app, earlier))?;
     let environment =
         Environment::write(&config.data_dir, &external_url, &certificates.bundle, credentials)?;
-    let announce = || page::print(&environment, &config.data_dir);
+    let announce = || page::print(&environment, &config.data_dir, app.credentials().is_sealed());
     runtime.block_on(serve::until_stopped(&app, &config, &external_url, listener, announce))
 }
 

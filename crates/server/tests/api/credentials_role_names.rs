@@ -50,9 +50,11 @@ async fn a_policy_is_about_a_role_in_any_case() {
         let somebody = site.somebody(name, &policy).await;
         for role in SPELLINGS {
             somebody.read(&format!("Hcp/creds/{role}")).await.expect(403);
-            let asked = json!({ "path": format!("Hcp/creds/{role}") });
-            let told = somebody.write("sys/capabilities-self", asked).await.expect(200);
-            assert_eq!(texts(&told, "/capabilities"), ["deny"], "{denied} {role}");
+            for slash in ["", "/"] {
+                let asked = json!({ "path": format!("{slash}Hcp/creds/{role}") });
+                let told = somebody.write("sys/capabilities-self", asked).await.expect(200);
+                assert_eq!(texts(&told, "/capabilities"), ["deny"], "{denied} {slash} {role}");
+            }
         }
     }
     for (name, allowed) in [("one", "Hcp/creds/my-role"), ("two", "Hcp/creds/MY-ROLE")] {

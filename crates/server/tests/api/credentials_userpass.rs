@@ -145,7 +145,11 @@ async fn an_address_does_not_keep_the_server_busy() {
     }
     let answer = site.log_in("another", "x").await.expect(429);
     assert!(error(&answer).contains("too many failed attempts"), "{}", answer.text());
-    site.clock.advance(Duration::from_mins(15));
+    assert_eq!(answer.header("retry-after"), Some("900"));
+    site.clock.advance(Duration::from_mins(14));
+    let answer = site.log_in("another", "x").await.expect(429);
+    assert_eq!(answer.header("retry-after"), Some("60"));
+    site.clock.advance(Duration::from_mins(1));
     site.log_in("another", "x").await.expect(400);
 }
 

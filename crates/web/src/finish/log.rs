@@ -20,6 +20,9 @@ const SECRET: [&str; 2] = ["/logout/", "/blobs/"];
 /// each time.
 const HEALTH: &str = "/v1/sys/health";
 
+/// Where 503 without a cause is the answer of a side that is sealed.
+const VAULT: &str = "/v1/";
+
 /// What a request's line says about the request.
 pub(super) struct Line {
     method: Method,
@@ -75,6 +78,8 @@ fn level(path: &str, status: StatusCode, has_cause: bool) -> Level {
     let is_answer = !has_cause && status != StatusCode::INTERNAL_SERVER_ERROR;
     if path == HEALTH && is_answer {
         Level::DEBUG
+    } else if path.starts_with(VAULT) && status == StatusCode::SERVICE_UNAVAILABLE && is_answer {
+        Level::WARN
     } else if status.is_server_error() {
         Level::ERROR
     } else if has_cause {
@@ -110,7 +115,9 @@ mod tests {
             ("/v1/sys/health", 503, false, Level::DEBUG),
             ("/v1/sys/health", 503, true, Level::ERROR),
             ("/v1/sys/health", 500, false, Level::ERROR),
-            ("/v1/sys/seal-status", 503, false, Level::ERROR),
+            ("/v1/sys/mounts", 503, false, Level::WARN),
+            ("/v1/sys/mounts", 503, true, Level::ERROR),
+            ("/v1/sys/mounts", 500, false, Level::ERROR),
             ("/api/v2/ping", 503, false, Level::ERROR),
             ("/api/v2/ping", 404, true, Level::WARN),
             ("/api/v2/ping", 404, false, Level::INFO),

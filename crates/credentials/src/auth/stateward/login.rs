@@ -70,7 +70,7 @@ fn refusal(error: kernel::Error, wrong: &str) -> Fault {
         Kind::Unauthorized => Fault::refused(wrong),
         Kind::Forbidden => Fault::refused(error.to_string()),
         Kind::TooManyRequests => {
-            Fault::Status(http::StatusCode::TOO_MANY_REQUESTS, error.to_string())
+            Fault::TooOften(error.to_string(), error.wait().unwrap_or_default())
         }
         _ => error.into(),
     }

@@ -9,11 +9,11 @@ use crate::terminal::Style;
 const QUICKSTART_HOST: &str = "localhost:8443";
 
 /// Prints the page.
-pub(super) fn print(environment: &Environment, folder: &Path) {
-    println!("{}", text(environment, folder, Style::for_stdout()));
+pub(super) fn print(environment: &Environment, folder: &Path, sealed: bool) {
+    println!("{}", text(environment, folder, sealed, Style::for_stdout()));
 }
 
-fn text(environment: &Environment, folder: &Path, style: Style) -> String {
+fn text(environment: &Environment, folder: &Path, sealed: bool, style: Style) -> String {
     let address = &environment.address;
     let env_file = environment::path(folder);
     let host = address.trim_start_matches("https://");
@@ -22,6 +22,16 @@ fn text(environment: &Environment, folder: &Path, style: Style) -> String {
         String::new()
     } else {
         format!("\n  {}", style.command(format!("sed -i 's/{QUICKSTART_HOST}/{host}/' main.tf")))
+    };
+    let unseal = if sealed {
+        format!(
+            "\n{}\n  {}   the first time; it prints the shares and a token\n  {}   after each start\n",
+            style.bold("The credential engine is sealed"),
+            style.command("bao operator init"),
+            style.command("bao operator unseal"),
+        )
+    } else {
+        String::new()
     };
     format!(
         "
@@ -35,7 +45,7 @@ fn text(environment: &Environment, folder: &Path, style: Style) -> String {
   {source}
   {cd}{rename}
   {terraform}
-
+{unseal}
 Organization {organization}, project {project}. Everything is kept in {folder}.
 {stop}
 ",
@@ -70,7 +80,7 @@ mod tests {
 
     use super::*;
 
-    fn page(address: &str, folder: &str) -> String {
+    fn page(address: &str, folder: &str, sealed: bool) -> String {
         let secret = || Secret::new("secret".to_owned());
         let environment = Environment {
             address: address.to_owned(),
@@ -78,15 +88,25 @@ mod tests {
             password: secret(),
             vault_token: None,
         };
-        text(&environment, Path::new(folder), Style::plain())
+        text(&environment, Path::new(folder), sealed, Style::plain())
     }
 
     #[test]
     fn what_is_to_be_copied_works_as_it_stands() {
-        let usual = page("https://localhost:8443", "/work/.stateward");
+        let usual = page("https://localhost:8443", "/work/.stateward", false);
         assert!(usual.contains("  source /work/.stateward/dev.env\n") && !usual.contains("sed"));
-        let other = page("https://localhost:9000", "/a folder/it's");
+        let other = page("https://localhost:9000", "/a folder/it's", false);
         assert!(other.contains(r"  source '/a folder/it'\''s/dev.env'"), "{other}");
         assert!(other.contains("sed -i 's/localhost:8443/localhost:9000/' main.tf"), "{other}");
+    }
+
+    #[test]
+    fn who_has_to_unseal_is_told_how() {
+        let page = |sealed| page("https://localhost:8443", "/work/.stateward", sealed);
+        assert!(!page(false).contains("sealed") && !page(false).contains("\n\n\n"));
+        let sealed = page(true);
+        assert!(
+            sealed.contains("  bao operator init ") && sealed.contains("  bao operator unseal ")
+        );
     }
 }
