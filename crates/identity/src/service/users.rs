@@ -108,6 +108,7 @@ impl Identity {
         ])?;
         self.db()
             .write(move |tx| {
+                require_lasting_token(tx, &context, id)?;
                 store::lock_user(tx, id)?;
                 let mut user = store::find_user(tx, id)?.ok_or_else(Error::unauthorized)?;
                 let before = facts::user(&user);
@@ -210,4 +211,22 @@ fn about(action: &'static str, user: &User) -> Event {
 fn record_new_password(tx: &mut Tx<'_>, context: &Context, id: UserId) -> Result<()> {
     let user = store::find_user(tx, id)?.ok_or_else(Error::not_found)?;
     audit::record(tx, context, &about("update", &user).with("password", "a new one"))
+}
+
+/// Refuses a token that nothing may outlive: whoever has an account's address may sign in by it.
+fn require_lasting_token(tx: &mut Tx<'_>, context: &Context, user: UserId) -> Result<()> {
+    let Some(id) = context.token() else { return Ok(()) };
+    if !store::find_token(tx, id)?.is_some_and(|token| token.childless) {
+        return Ok(());
+    }
+    let refused = Error::forbidden(
+        "this token was given out for a while, and changes no account: that would outlive it; use \
+         another token",
+    );
+    Err(refused.denying(Denial {
+        right: "update-user",
+        organization: None,
+        resource_kind: "users",
+        resource_id: user.to_string(),
+    }))
 }

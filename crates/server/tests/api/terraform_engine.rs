@@ -383,6 +383,11 @@ async fn what_is_given_out_leaves_nothing_behind() {
         let refused = job.post(path, body.clone()).await.expect(403);
         assert!(refused.text().contains("given out for a while"), "{}", refused.text());
     }
+    let account =
+        json!({"data": {"type": "users", "attributes": {"email": "mallory@example.com"}}});
+    let refused = job.patch("account/update", account.clone()).await.expect(403);
+    assert!(refused.text().contains("changes no account"), "{}", refused.text());
+    owner.patch("account/update", account).await.expect(200);
     let id = given.at("/data/token_id");
     let path = format!("authentication-tokens/{}", id.as_str().unwrap());
     let shown = job.get(&path).await.expect(200);
