@@ -61,6 +61,14 @@ impl ConfigArguments {
         let (options, problems) = self.options();
         if problems.is_empty() { checked(options) } else { Err(wrong(&problems)) }
     }
+
+    /// The settings for a command that answers and ends: unless a level is asked for, its answer does
+    /// not stand between lines of the log.
+    fn config_of_answer(mut self) -> Result<Config, Failure> {
+        let errors_alone = Options { log_level: Some("error".to_owned()), ..Options::default() };
+        self.options = self.options.or(errors_alone);
+        self.config()
+    }
 }
 
 /// Settings that are right, or one failure that names all that are wrong.

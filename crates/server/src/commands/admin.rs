@@ -117,7 +117,7 @@ struct Outcome {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
-    let mut config = arguments.config.config()?;
+    let mut config = arguments.config.config_of_answer()?;
     serve::start_log(&config.log);
     if matches!(arguments.action, Action::SplitSeal { .. }) {
         // Whatever the settings want, so far the master key opens it.

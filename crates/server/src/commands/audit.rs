@@ -52,7 +52,7 @@ enum Action {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = arguments.config.config()?;
+    let config = arguments.config.config_of_answer()?;
     serve::start_log(&config.log);
     app::require_database(&config)?;
     let url = config.external_url.clone().unwrap_or_else(|| "https://localhost:8443".to_owned());
