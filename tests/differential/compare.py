@@ -10,7 +10,7 @@ import re
 
 from differential.side import Answer, Side
 
-SECONDS = 5
+SECONDS = 20
 ABSENT = "(absent)"
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
