@@ -49,8 +49,8 @@ pub const LIST_ORIGINS_OF_LEASES: Statement = Statement::new(
     "WITH RECURSIVE origins(origin) AS ( \
        SELECT MIN(origin) FROM credential_leases WHERE origin > $1 \
        UNION ALL \
-       SELECT (SELECT MIN(l.origin) FROM credential_leases l WHERE l.origin > o.origin) \
-         FROM origins o WHERE o.origin IS NOT NULL) \
+       SELECT (SELECT MIN(l.origin) FROM credential_leases l WHERE l.origin > origins.origin) \
+         FROM origins WHERE origins.origin IS NOT NULL) \
      SELECT origin FROM origins WHERE origin IS NOT NULL LIMIT $2",
 )
 .hot();
