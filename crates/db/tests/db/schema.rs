@@ -59,8 +59,13 @@ const POSTGRES: [Statement; 3] = [
 ];
 
 /// What has SQLite's own row numbers as its key, which need no index there.
-const NUMBERED: [&str; 4] =
-    ["schema_migrations", "audit_chain_pkey", "credential_generation_pkey", "credential_seal_pkey"];
+const NUMBERED: [&str; 5] = [
+    "schema_migrations",
+    "audit_chain_pkey",
+    "credential_duty_pkey",
+    "credential_generation_pkey",
+    "credential_seal_pkey",
+];
 
 fn describe(db: &Db) -> [BTreeSet<String>; 3] {
     let statements = match db.engine() {
