@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use kernel::{FixedClock, Timestamp};
 use serde_json::{Value, json};
 use stateward::options::Options;
-use testkit::{Answer, Caller, Setup, TestServer};
+use testkit::{Answer, Setup, TestServer};
 
 use crate::{
-    fixtures::resource,
+    fixtures::api_token,
     vault::{Vault, text, texts},
 };
 
@@ -89,14 +89,6 @@ async fn lives(vault: &Vault) -> bool {
 
 fn error(answer: &Answer) -> String {
     text(answer, "/errors/0")
-}
-
-/// Makes an API token of the caller, and says which one it is.
-async fn api_token(caller: &Caller, attributes: Value) -> (String, String) {
-    let account = caller.get("/api/v2/account/details").await.expect(200).id();
-    let path = format!("users/{account}/authentication-tokens");
-    let made = caller.post(&path, resource("authentication-tokens", attributes)).await.expect(201);
-    (made.attribute("token").as_str().unwrap().to_owned(), made.id())
 }
 
 #[tokio::test(flavor = "multi_thread")]

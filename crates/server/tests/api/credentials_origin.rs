@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Caller, Setup, TestServer};
 
 use crate::{
-    fixtures::resource,
+    fixtures::api_token,
     vault::{Vault, text},
 };
 
@@ -56,15 +56,6 @@ impl Site {
             root.write(path, body).await.expect(204);
         }
         Self { server, clock, root, owner }
-    }
-
-    /// Makes an API token, and says which one it is.
-    async fn api_token(&self, attributes: Value) -> (String, String) {
-        let account = self.owner.get("account/details").await.expect(200).id();
-        let path = format!("users/{account}/authentication-tokens");
-        let body = resource("authentication-tokens", attributes);
-        let made = self.owner.post(&path, body).await.expect(201);
-        (made.attribute("token").as_str().unwrap().to_owned(), made.id())
     }
 
     async fn log_in(&self, body: Value) -> Vault {
@@ -125,7 +116,7 @@ impl Site {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_ends_with_an_api_token_that_is_revoked() {
     let site = Site::new().await;
-    let (token, id) = site.api_token(json!({ "description": "ci" })).await;
+    let (token, id) = api_token(&site.owner, json!({ "description": "ci" })).await;
     let login = site.log_in(json!({ "token": token })).await;
     let mut family = site.family(&login).await;
     let accessor = family[5].read("auth/token/lookup-self").await.at("/data/accessor");
@@ -159,7 +150,8 @@ async fn all_ends_with_an_api_token_that_is_revoked() {
 async fn no_chain_lives_longer_than_the_api_token() {
     let site = Site::new().await;
     let end = site.server.app().identity().now().plus(Duration::from_secs(20));
-    let (token, _) = site.api_token(json!({ "description": "ci", "expired-at": end })).await;
+    let (token, _) =
+        api_token(&site.owner, json!({ "description": "ci", "expired-at": end })).await;
     let login = site.log_in(json!({ "token": token })).await;
     let mut last = [const { None }; WAYS.len()];
     let mut family = vec![login.clone()];

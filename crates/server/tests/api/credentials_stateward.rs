@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Caller, TestServer};
 
 use crate::{
-    fixtures::resource,
+    fixtures::{api_token, resource},
     vault::{Vault, text},
 };
 
@@ -39,15 +39,6 @@ impl Site {
 
 fn error(answer: &Answer) -> String {
     text(answer, "/errors/0")
-}
-
-/// Makes an API token of the caller, and says which one it is.
-async fn api_token(caller: &Caller, attributes: Value) -> (String, String) {
-    let account = caller.get("/api/v2/account/details").await.expect(200).id();
-    let path = format!("users/{account}/authentication-tokens");
-    let made = caller.post(&path, resource("authentication-tokens", attributes)).await.expect(201);
-    let token = made.attribute("token").as_str().unwrap().to_owned();
-    (token, made.id())
 }
 
 #[tokio::test(flavor = "multi_thread")]

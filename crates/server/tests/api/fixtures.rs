@@ -149,3 +149,11 @@ fn redacted_text(text: &str, server_url: &str) -> String {
     });
     parts.collect::<Vec<_>>().join("/")
 }
+
+/// Makes an API token of the caller, and says which one it is.
+pub(crate) async fn api_token(caller: &Caller, attributes: Value) -> (String, String) {
+    let account = caller.get("/api/v2/account/details").await.expect(200).id();
+    let path = format!("users/{account}/authentication-tokens");
+    let made = caller.post(&path, resource("authentication-tokens", attributes)).await.expect(201);
+    (made.attribute("token").as_str().unwrap().to_owned(), made.id())
+}
